@@ -1,0 +1,57 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let argumentParser: Target.Dependency = .product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "vfio-rebind",
+    products: [.executable(name: "vfio-rebind", targets: ["vfio-rebind"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    ],
+    targets: [
+        // The pure core: imports nothing, so it can do nothing but decide.
+        .target(name: "Passthrough", swiftSettings: strict),
+        .systemLibrary(name: "CUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
+        .target(name: "CLinux"),
+        .target(name: "HostFiles", dependencies: ["CLinux", system], swiftSettings: strict),
+        .target(name: "Udev", dependencies: ["CUdev", "Passthrough", system], swiftSettings: strict),
+        .target(
+            name: "PolicyFiles",
+            dependencies: ["Passthrough", "HostFiles", "TOMLKit", system], swiftSettings: strict),
+        .target(
+            name: "Engine", dependencies: ["Passthrough", "HostFiles", "CLinux", system],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "vfio-rebind",
+            dependencies: [
+                "Passthrough", "HostFiles", "PolicyFiles", "Engine", "Udev", system, argumentParser,
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .testTarget(name: "PassthroughTests", dependencies: ["Passthrough"], swiftSettings: strict),
+        .testTarget(
+            name: "HostFilesTests", dependencies: ["HostFiles", system], swiftSettings: strict),
+        .testTarget(
+            name: "PolicyFilesTests", dependencies: ["PolicyFiles", "HostFiles", "Passthrough"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "EngineTests", dependencies: ["Engine", "HostFiles", "Passthrough", system],
+            swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)

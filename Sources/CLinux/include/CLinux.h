@@ -1,0 +1,18 @@
+// Calls that Swift cannot import: fork is marked unavailable there, openat2 has no wrapper in Debian 12's C library.
+#pragma once
+
+#include <stdint.h>
+#include <sys/types.h>
+
+// fork(2). The caller must have one thread only.
+pid_t linux_fork(void);
+
+// openat2(2) with RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS: links are followed, but never out of `directory`.
+// Returns -1 and sets errno as the call does.
+int linux_open_in_root(int directory, const char *path, uint64_t flags, uint64_t mode);
+
+// O_PATH of open(2), which the C library shows only to GNU programs.
+extern const int32_t linux_o_path;
+
+// strerrorname_np(3): "EEXIST"; NULL for a number without a name.
+const char *linux_errno_name(int number);

@@ -1,0 +1,99 @@
+package import SystemPackage
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// A descriptor that is closed once, when its owner goes.
+package struct OpenFile: ~Copyable {
+    package let descriptor: Int32
+
+    package init(_ descriptor: Int32) { self.descriptor = descriptor }
+
+    deinit { _ = Glibc.close(descriptor) }
+
+    /// Gives the descriptor away: the receiver closes it.
+    package consuming func release() -> Int32 {
+        let descriptor = self.descriptor
+        discard self
+        return descriptor
+    }
+
+    /// What fstat(2) says.
+    package borrowing func status() throws(Errno) -> FileStatus {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw Errno.last }
+        return FileStatus(status)
+    }
+
+    /// The text of a link that stands at `name` below this folder; an empty name is the descriptor itself.
+    package borrowing func linkText(at name: String) throws(Errno) -> String {
+        let text: Result<String, Errno> = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 4096) { buffer in
+            guard let start = buffer.baseAddress else { return .failure(.noMemory) }
+            let count = readlinkat(descriptor, name, start, buffer.count)
+            guard count >= 0 else { return .failure(Errno.last) }
+            return .success(String(decoding: buffer[..<count], as: UTF8.self))
+        }
+        return try text.get()
+    }
+
+    /// Everything in a regular file, at most `limit` bytes.
+    package borrowing func readRegular(limit: Int) throws(Errno) -> [UInt8] {
+        let status = try status()
+        if status.isFolder { throw .isDirectory }
+        guard status.isRegular else { throw .invalidArgument }
+        if status.size > limit { throw .fileTooLarge }
+        return try read(limit: limit)
+    }
+
+    /// Everything up to the end; throws `fileTooLarge` where more than `limit` bytes come, as from an attribute that never ends.
+    package borrowing func read(limit: Int) throws(Errno) -> [UInt8] {
+        var bytes: [UInt8] = []
+        while bytes.count <= limit {
+            let want = min(limit + 1 - bytes.count, max(4096, bytes.count))
+            let have = bytes.count
+            var failure: Errno?
+            var got = 0
+            bytes += [UInt8](unsafeUninitializedCapacity: want) { buffer, count in
+                repeat {
+                    got = Glibc.read(descriptor, buffer.baseAddress, want)
+                } while got < 0 && errno == EINTR
+                if got < 0 { failure = Errno.last }
+                count = max(got, 0)
+            }
+            if let failure { throw failure }
+            if bytes.count == have { return bytes }
+        }
+        throw .fileTooLarge
+    }
+}
+
+/// The part of stat(2) that is looked at.
+package struct FileStatus: Sendable, Hashable {
+    package let device: UInt64
+    package let inode: UInt64
+    package let mode: UInt32
+    package let owner: UInt32
+    package let size: Int
+    /// Device number of a device node, else 0.
+    package let node: UInt64
+    /// Time of the last change of content, nanoseconds since 1970.
+    package let modified: Int64
+
+    init(_ status: stat) {
+        device = UInt64(status.st_dev)
+        inode = UInt64(status.st_ino)
+        mode = status.st_mode
+        owner = status.st_uid
+        size = Int(status.st_size)
+        node = UInt64(status.st_rdev)
+        modified = Int64(status.st_mtim.tv_sec) &* 1_000_000_000 &+ Int64(status.st_mtim.tv_nsec)
+    }
+
+    package var isRegular: Bool { mode & S_IFMT == S_IFREG }
+    package var isFolder: Bool { mode & S_IFMT == S_IFDIR }
+    package var isLink: Bool { mode & S_IFMT == S_IFLNK }
+    package var isBlockDevice: Bool { mode & S_IFMT == S_IFBLK }
+    /// Whether the group or others may write to it.
+    package var isWritableByOthers: Bool { mode & 0o022 != 0 }
+}

@@ -1,0 +1,77 @@
+package import SystemPackage
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+extension Root {
+    /// Stores one text in a kernel attribute: one open, one write(2), the errno as it comes.
+    ///
+    /// sysfs takes each write as a whole store (Documentation/filesystems/sysfs.rst), so a short count is an error (`ioError`) and
+    /// never continued. The file is never created; a link in its place is refused (`tooManySymbolicLinkLevels`).
+    package func store(_ path: String, _ bytes: [UInt8]) throws(Errno) {
+        let file = try open(path, O_WRONLY | O_TRUNC | O_NOFOLLOW | O_NOCTTY)
+        let count = bytes.withUnsafeBytes { Glibc.write(file.descriptor, $0.baseAddress, $0.count) }
+        if count < 0 { throw Errno.last }
+        if count != bytes.count { throw .ioError }
+    }
+
+    /// Replaces a file of ours at once: written aside, synced, renamed. A reader sees the old content or the new one.
+    ///
+    /// The folder must be there. Throws `noSpace`, `readOnlyFileSystem` and the like; then the old content stays.
+    package func replace(_ path: String, _ bytes: [UInt8], mode: UInt32 = 0o644) throws(Errno) {
+        let (folder, name) = Root.split(path)
+        let parent = try open(folder, O_RDONLY | O_DIRECTORY)
+        let aside = ".\(name).\(getpid())"
+        let descriptor = openat(parent.descriptor, aside, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode)
+        guard descriptor >= 0 else { throw Errno.last }
+        let written = Root.writeAll(descriptor, bytes)
+        close(descriptor)
+        if let written {
+            unlinkat(parent.descriptor, aside, 0)
+            throw written
+        }
+        guard renameat(parent.descriptor, aside, parent.descriptor, name) == 0 else {
+            let error = Errno.last
+            unlinkat(parent.descriptor, aside, 0)
+            throw error
+        }
+        _ = fsync(parent.descriptor)
+    }
+
+    private static func writeAll(_ descriptor: Int32, _ bytes: [UInt8]) -> Errno? {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 {
+                if errno == EINTR { continue }
+                return Errno.last
+            }
+            rest = rest.dropFirst(count)
+        }
+        return fsync(descriptor) == 0 ? nil : Errno.last
+    }
+
+    /// Removes a file of ours; one that is not there is no error.
+    package func remove(_ path: String) throws(Errno) {
+        let (folder, name) = Root.split(path)
+        guard exists(folder) else { return }
+        let parent = try open(folder, O_RDONLY | O_DIRECTORY)
+        guard unlinkat(parent.descriptor, name, 0) == 0 || errno == ENOENT else { throw Errno.last }
+    }
+
+    /// Makes a folder and those above it, mode 0755.
+    package func makeFolder(_ path: String) throws(Errno) {
+        if exists(path) { return }
+        let (folder, name) = Root.split(path)
+        try makeFolder(folder)
+        let parent = try open(folder, O_RDONLY | O_DIRECTORY)
+        guard mkdirat(parent.descriptor, name, 0o755) == 0 || errno == EEXIST else { throw Errno.last }
+    }
+
+    private static func split(_ path: String) -> (folder: String, name: String) {
+        guard let slash = path.lastIndex(of: "/") else { return (".", path) }
+        let folder = String(path[..<slash])
+        return (folder.isEmpty ? "/" : folder, String(path[path.index(after: slash)...]))
+    }
+}

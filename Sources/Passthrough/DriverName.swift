@@ -1,0 +1,42 @@
+/// The name of a PCI driver as `/sys/bus/pci/drivers` shows it: `vfio-pci`, not `vfio_pci`, which is the module.
+package struct DriverName: Hashable, Sendable {
+    package let text: String
+
+    /// Accepts a name that can be a folder of sysfs and a value of `driver_override`.
+    ///
+    /// Rejected: empty, `.`, `..`, more than 255 bytes, `/`, control characters and blanks.
+    package init?(_ text: String) {
+        let bytes = text.utf8
+        guard !bytes.isEmpty, bytes.count <= 255, text != ".", text != "..",
+            bytes.allSatisfy({ $0 > UInt8(ascii: " ") && $0 != UInt8(ascii: "/") && $0 != 0x7f })
+        else { return nil }
+        self.text = text
+    }
+
+    private init(known text: String) { self.text = text }
+
+    package static let vfioPCI = DriverName(known: "vfio-pci")
+    package static let pciStub = DriverName(known: "pci-stub")
+    package static let pciePort = DriverName(known: "pcieport")
+
+    /// Whether this is a driver of the VFIO framework: `vfio-pci` or a variant such as `mlx5_vfio_pci`.
+    ///
+    /// All variants of the kernel carry `vfio` and `pci` in their names (`drivers/vfio/pci/*/`).
+    package var isVFIO: Bool {
+        let parts = text.split(whereSeparator: { $0 == "-" || $0 == "_" })
+        return parts.contains("vfio") && parts.contains("pci")
+    }
+
+    /// The module of the same name: modprobe reads `-` and `_` alike, `/sys/module` has `_`.
+    package var moduleName: String { String(text.map { $0 == "-" ? "_" : $0 }) }
+
+    /// Seconds that one kernel write may take where the policy does not say otherwise.
+    ///
+    /// mlx4_core sends firmware commands and waits for health work while it is removed
+    /// (`drivers/net/ethernet/mellanox/mlx4/main.c`, `mlx4_remove_one`), which takes tens of seconds.
+    package var defaultTimeout: Int { text == "mlx4_core" ? 120 : 30 }
+}
+
+extension DriverName: CustomStringConvertible {
+    package var description: String { text }
+}

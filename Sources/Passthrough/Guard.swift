@@ -1,0 +1,32 @@
+/// A question that is asked before a function is taken from its driver.
+package enum Guard: String, Sendable, CaseIterable, Comparable {
+    case bridge, siblings, target, below, storage, network, open, console, libvirt, iommu, group, vfs, identity
+    case inUse = "in-use"
+
+    /// Whether no policy may switch it off. `group` has a key of its own, `group = "ignore"`.
+    package var isUnconditional: Bool {
+        switch self {
+        case .bridge, .siblings, .target, .below, .vfs, .inUse: true
+        default: false
+        }
+    }
+
+    package static func < (left: Guard, right: Guard) -> Bool { left.position < right.position }
+
+    private var position: Int { Guard.allCases.firstIndex(of: self) ?? 0 }
+}
+
+/// What a policy makes of a guard's answer.
+package enum GuardSetting: String, Sendable, CaseIterable {
+    /// Busy refuses the function; so does unknown where everything could have been looked at.
+    case enforce
+    /// Busy is said and passed over.
+    case warn
+    /// The answer is not asked for.
+    case off
+}
+
+/// What a guard found.
+package enum GuardVerdict: String, Sendable {
+    case free, busy, unknown
+}

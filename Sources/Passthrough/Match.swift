@@ -1,0 +1,87 @@
+/// The conditions of a policy: every key that is there must match; the values of one key are alternatives.
+package struct Match: Hashable, Sendable {
+    package var ids: [IDPattern]?
+    package var subsystems: [IDPattern]?
+    package var classes: [ClassPrefix]?
+    package var addresses: [AddressPattern]?
+    package var drivers: [DriverPattern]?
+    package var roles: [RolePattern]?
+    package var physicalFunctions: [AddressPattern]?
+
+    package init(
+        ids: [IDPattern]? = nil, subsystems: [IDPattern]? = nil, classes: [ClassPrefix]? = nil,
+        addresses: [AddressPattern]? = nil, drivers: [DriverPattern]? = nil, roles: [RolePattern]? = nil,
+        physicalFunctions: [AddressPattern]? = nil
+    ) {
+        self.ids = ids
+        self.subsystems = subsystems
+        self.classes = classes
+        self.addresses = addresses
+        self.drivers = drivers
+        self.roles = roles
+        self.physicalFunctions = physicalFunctions
+    }
+
+    /// Whether no key is there at all.
+    package var isEmpty: Bool { self == Match() }
+
+    /// Whether every key matches.
+    package func matches(_ function: PCIFunction, recordedDriver: RecordedDriver? = nil) -> Bool {
+        firstMismatch(function, recordedDriver: recordedDriver) == nil
+    }
+
+    /// The first key, in the order of the contract, that does not match, with the values on both sides.
+    package func firstMismatch(_ function: PCIFunction, recordedDriver: RecordedDriver? = nil) -> Mismatch? {
+        if let ids, !ids.contains(where: { $0.matches(function.id) }) {
+            return Mismatch("id", ids, function.id.description)
+        }
+        if let subsystems, !subsystems.contains(where: { function.subsystem.map($0.matches) ?? false }) {
+            return Mismatch("subsystem", subsystems, function.subsystem?.description)
+        }
+        if let classes, !classes.contains(where: { $0.matches(function.classCode) }) {
+            return Mismatch("class", classes, function.classCode.description)
+        }
+        if let addresses, !addresses.contains(where: { $0.matches(function.address) }) {
+            return Mismatch("address", addresses, function.address.description)
+        }
+        let driver = recordedDriver?.name ?? (recordedDriver == nil ? function.driver : nil)
+        if let drivers, !drivers.contains(where: { $0.matches(driver) || $0.matches(function.driver) }) {
+            return Mismatch("driver", drivers, driver?.text ?? "none")
+        }
+        if let roles, !roles.contains(where: { $0.matches(function.role) }) {
+            return Mismatch("function", roles, function.role.rawValue)
+        }
+        if let physicalFunctions,
+            !physicalFunctions.contains(where: { pattern in function.physicalFunction.map(pattern.matches) ?? false })
+        {
+            return Mismatch("physical_function", physicalFunctions, function.physicalFunction?.description)
+        }
+        return nil
+    }
+}
+
+/// The driver that a function had before this program rebound it; `name` is nil where it had none.
+package struct RecordedDriver: Hashable, Sendable {
+    package let name: DriverName?
+    package init(_ name: DriverName?) { self.name = name }
+}
+
+/// Why a policy does not match: the key, what it wants, and what the function has (nil: nothing there or unreadable).
+package struct Mismatch: Hashable, Sendable {
+    package let key: String
+    package let wanted: [String]
+    package let found: String?
+
+    init(_ key: String, _ wanted: [some CustomStringConvertible], _ found: String?) {
+        self.key = key
+        self.wanted = wanted.map(\.description)
+        self.found = found
+    }
+
+    /// The same mismatch under the name of an outer key: `except`.
+    package init(key: String, wanted: [String], found: String?) {
+        self.key = key
+        self.wanted = wanted
+        self.found = found
+    }
+}

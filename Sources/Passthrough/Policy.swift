@@ -1,0 +1,79 @@
+/// What the administrator wants of the functions that match.
+package struct Policy: Hashable, Sendable {
+    /// Unique over all files: `[A-Za-z0-9._-]+`.
+    package var name: String
+    package var description: String?
+    /// The file that it stands in, as seen without `--root`.
+    package var file: String
+    package var match: Match
+    package var except: Match?
+    package var action: Action
+    /// The driver that is wanted.
+    package var driver: DriverName
+    package var method: MethodChoice
+    package var group: GroupRule
+    /// Only the guards that the policy names; every other one is enforced.
+    package var guards: [Guard: GuardSetting]
+    /// Seconds for one kernel write; nil means the driver's own, else 30.
+    package var timeout: Int?
+
+    package enum Action: String, Sendable, CaseIterable {
+        case passthrough
+        /// Never touched.
+        case ignore
+    }
+
+    /// Which mechanism of the kernel is used.
+    package enum MethodChoice: String, Sendable, CaseIterable {
+        case auto
+        case newID = "new_id"
+        case driverOverride = "driver_override"
+    }
+
+    /// What is asked of the other endpoints of the IOMMU group.
+    package enum GroupRule: String, Sendable, CaseIterable {
+        /// Each must be free, in VFIO's hands, or rebound by the same plan.
+        case require
+        /// They are rebound too, all or none.
+        case whole
+        case ignore
+    }
+
+    package init(
+        name: String, description: String? = nil, file: String = "", match: Match, except: Match? = nil,
+        action: Action = .passthrough, driver: DriverName = .vfioPCI, method: MethodChoice = .auto,
+        group: GroupRule = .require, guards: [Guard: GuardSetting] = [:], timeout: Int? = nil
+    ) {
+        self.name = name
+        self.description = description
+        self.file = file
+        self.match = match
+        self.except = except
+        self.action = action
+        self.driver = driver
+        self.method = method
+        self.group = group
+        self.guards = guards
+        self.timeout = timeout
+    }
+
+    /// The card types that this policy names, whole and nothing else: `match` has only `id`, without `*`, and there is
+    /// no `except`. Empty for every narrower or wider policy.
+    package var wholeTypes: [PCIID] {
+        var others = match
+        others.ids = nil
+        guard except == nil, others.isEmpty, let ids = match.ids else { return [] }
+        let exact = ids.compactMap(\.exact)
+        return exact.count == ids.count ? exact : []
+    }
+
+    /// Why the function does not fall under this policy; nil if it does.
+    package func firstMismatch(_ function: PCIFunction, recordedDriver: RecordedDriver? = nil) -> Mismatch? {
+        if let mismatch = match.firstMismatch(function, recordedDriver: recordedDriver) { return mismatch }
+        if let except, except.matches(function, recordedDriver: recordedDriver) {
+            return Mismatch(
+                key: "except", wanted: ["no function that matches except"], found: function.address.description)
+        }
+        return nil
+    }
+}
