@@ -1,0 +1,88 @@
+/// A message of the kernel about one PCI function: "look at this address".
+///
+/// The facts beside the address are those of the moment at which the message was made; they may serve to pass an event over
+/// cheaply, never to decide what is written. `drivers/pci/pci-driver.c` (`pci_uevent`) adds PCI_CLASS, PCI_ID, PCI_SUBSYS_ID
+/// and PCI_SLOT_NAME, `drivers/base/core.c` (`dev_uevent`) DRIVER, and `lib/kobject_uevent.c` ACTION, DEVPATH and SUBSYSTEM.
+package struct Uevent: Hashable, Sendable {
+    package let action: Action
+    package let address: PCIAddress
+    package let origin: Origin
+    /// `PCI_ID`, printed by the kernel in upper case (`8086:10D3`); nil if absent or malformed.
+    package let id: PCIID?
+    /// `PCI_SUBSYS_ID`, likewise; bridges say `0000:0000`.
+    package let subsystem: PCIID?
+    /// `PCI_CLASS`, printed by the kernel as `%04X`: `20000` for 020000; nil if absent or malformed.
+    package let classCode: ClassCode?
+    /// `DRIVER`: the driver bound when the message was made; `unbind` and `remove` carry none.
+    package let driver: DriverName?
+
+    /// What happened (Documentation/ABI/stable/sysfs-uevent, `lib/kobject_uevent.c`).
+    package enum Action: String, Sendable, CaseIterable {
+        case add, bind, change, unbind, remove
+        /// `move`, `online`, `offline`, and what later kernels may add.
+        case other
+    }
+
+    /// Where the message comes from.
+    package enum Origin: String, Sendable, CaseIterable {
+        /// Made by this program for a function that was there when it looked.
+        case coldplug
+        /// Sent by the kernel because something happened.
+        case hotplug
+        /// Asked for by a write to an `uevent` file, as udevadm-trigger(8) does at boot; the message has SYNTH_UUID.
+        case synthetic
+    }
+
+    /// Makes the event that stands for a function found by looking.
+    package init(coldplug address: PCIAddress) {
+        action = .add
+        self.address = address
+        origin = .coldplug
+        id = nil
+        subsystem = nil
+        classCode = nil
+        driver = nil
+    }
+
+    /// Reads an event from its properties: udev's environment, or a device that libudev received.
+    ///
+    /// `property` gives the value of a key, nil where it is absent. Throws what tells that the message is not ours; no text traps.
+    package init(_ property: (_ key: String) -> String?) throws(Rejection) {
+        guard property("SUBSYSTEM") == "pci" else { throw .otherSubsystem }
+        guard let action = property("ACTION"), !action.isEmpty else { throw .noAction }
+        guard let path = property("DEVPATH"), !path.isEmpty else { throw .noDevicePath }
+        guard let address = Uevent.address(in: path) else { throw .noAddress }
+        // pci_uevent_ers (drivers/pci/pci-driver.c): AER, EEH and zPCI recover a function that keeps its driver meanwhile.
+        if action == "change", property("ERROR_EVENT") != nil { throw .errorRecovery }
+        self.action = Action(rawValue: action) ?? .other
+        self.address = address
+        origin = property("SYNTH_UUID") == nil ? .hotplug : .synthetic
+        id = property("PCI_ID").flatMap { PCIID($0) }
+        subsystem = property("PCI_SUBSYS_ID").flatMap { PCIID($0) }
+        classCode = property("PCI_CLASS").flatMap(Uevent.classCode)
+        driver = property("DRIVER").flatMap(DriverName.init)
+    }
+
+    /// The address that the last component of a DEVPATH names.
+    ///
+    /// Accepted: an absolute path of printable ASCII (`/devices/pci0000:00/0000:00:1c.0`) whose last component is an address just
+    /// as the kernel prints it. Rejected: `.`, `..` and empty components anywhere, other spellings of an address, more than 4,096 bytes.
+    private static func address(in path: String) -> PCIAddress? {
+        let bytes = path.utf8
+        guard bytes.first == UInt8(ascii: "/"), bytes.count <= 4096, bytes.allSatisfy({ (0x21...0x7e).contains($0) })
+        else { return nil }
+        let parts = bytes.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        guard let last = parts.last, !parts.contains(where: isNavigation), let name = String(last),
+            let address = PCIAddress(name), address.description == name
+        else { return nil }
+        return address
+    }
+
+    private static func isNavigation(_ part: Substring.UTF8View) -> Bool {
+        part.isEmpty || part.elementsEqual(".".utf8) || part.elementsEqual("..".utf8)
+    }
+
+    private static func classCode(_ text: String) -> ClassCode? {
+        Hexadecimal.parse(text.utf8, digits: 1...6).map { ClassCode(UInt32($0)) }
+    }
+}
