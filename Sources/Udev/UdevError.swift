@@ -1,0 +1,26 @@
+package import SystemPackage
+
+/// What kept the monitor from being opened or from going on; printed `doing: object: reason`.
+package enum UdevError: Error, Hashable, Sendable {
+    /// The socket of udevd is missing: libudev would give a monitor that joins no group and never says anything.
+    case notRunning(control: String)
+    /// A call of libudev or of the kernel failed.
+    case failed(Operation, Errno)
+
+    /// What was attempted.
+    package enum Operation: String, Sendable, CaseIterable {
+        case openMonitor = "opening a monitor of uevents"
+        case filter = "filtering uevents by subsystem"
+        case subscribe = "subscribing to uevents"
+        case receive = "receiving uevents"
+    }
+}
+
+extension UdevError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .notRunning(let control): "udev is not running: \(control) is not there"
+        case .failed(let operation, let reason): "\(operation.rawValue): netlink: \(reason)"
+        }
+    }
+}
