@@ -42,6 +42,10 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
+        // Started by UdevTests below umockdev-wrapper, which must be there before a process begins.
+        .executableTarget(
+            name: "UdevEcho", dependencies: ["Udev", "Passthrough", system], path: "Tests/UdevEcho",
+            swiftSettings: strict),
         .testTarget(name: "PassthroughTests", dependencies: ["Passthrough"], swiftSettings: strict),
         .testTarget(
             name: "HostFilesTests", dependencies: ["HostFiles", system], swiftSettings: strict),
@@ -50,6 +54,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "EngineTests", dependencies: ["Engine", "HostFiles", "Passthrough", system],
+            swiftSettings: strict),
+        .testTarget(
+            name: "UdevTests", dependencies: ["Udev", "UdevEcho", "Passthrough", system],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],
