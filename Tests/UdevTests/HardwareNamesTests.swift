@@ -34,7 +34,7 @@ struct HardwareNamesTests {
         // A device that its maker never made, and a maker that is none.
         let otherDevice = names.names(of: try #require(PCIID("8086:fffd")))
         #expect(otherDevice.vendor == first.vendor && otherDevice.device == nil)
-        let unknown = names.names(of: try #require(PCIID("fffd:fffd")))
+        let unknown = names.names(of: try #require(PCIID("f0f0:fffd")))
         #expect(unknown.vendor == nil && unknown.device == nil)
     }
 }
