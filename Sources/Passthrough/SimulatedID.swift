@@ -1,0 +1,80 @@
+/// One entry of a driver's id table: `struct pci_device_id` (`include/linux/mod_devicetable.h`).
+package struct SimulatedID: Hashable, Sendable {
+    /// `PCI_ANY_ID`: fits every number.
+    package static let any: UInt32 = 0xffff_ffff
+
+    /// 32 bits as in the kernel, which stores `18086` without complaint; no function has such a vendor.
+    package var vendor: UInt32
+    package var device: UInt32
+    package var subvendor: UInt32
+    package var subdevice: UInt32
+    package var classCode: UInt32
+    package var classMask: UInt32
+    package var driverData: UInt64
+    /// Whether the entry only counts for functions whose `driver_override` is set (`PCI_DRIVER_OVERRIDE_DEVICE_VFIO`).
+    package var isOverrideOnly: Bool
+
+    package init(
+        vendor: UInt32, device: UInt32, subvendor: UInt32 = any, subdevice: UInt32 = any, classCode: UInt32 = 0,
+        classMask: UInt32 = 0, driverData: UInt64 = 0, isOverrideOnly: Bool = false
+    ) {
+        self.vendor = vendor
+        self.device = device
+        self.subvendor = subvendor
+        self.subdevice = subdevice
+        self.classCode = classCode
+        self.classMask = classMask
+        self.driverData = driverData
+        self.isOverrideOnly = isOverrideOnly
+    }
+
+    /// The entry of one card type, as `PCI_DEVICE` makes it.
+    package init(_ id: PCIID, isOverrideOnly: Bool = false) {
+        self.init(vendor: UInt32(id.vendor), device: UInt32(id.device), isOverrideOnly: isOverrideOnly)
+    }
+
+    /// The only entry of vfio-pci's own table: every function, by override alone (`drivers/vfio/pci/vfio_pci.c`).
+    package static let vfioAny = SimulatedID(vendor: any, device: any, isOverrideOnly: true)
+
+    /// The card type that this entry names and nothing else; nil for every wider or narrower entry.
+    var plain: PCIID? {
+        guard let vendor = UInt16(exactly: vendor), let device = UInt16(exactly: device),
+            subvendor == SimulatedID.any, subdevice == SimulatedID.any, classMask == 0, !isOverrideOnly
+        else { return nil }
+        return PCIID(vendor: vendor, device: device)
+    }
+
+    /// Whether the numbers fit, as `pci_match_one_device` compares them (`drivers/pci/pci.h`).
+    func matches(_ identity: SimulatedIdentity) -> Bool {
+        (vendor == SimulatedID.any || vendor == UInt32(identity.id.vendor))
+            && (device == SimulatedID.any || device == UInt32(identity.id.device))
+            && (subvendor == SimulatedID.any || subvendor == UInt32(identity.subsystem.vendor))
+            && (subdevice == SimulatedID.any || subdevice == UInt32(identity.subsystem.device))
+            && (classCode ^ identity.classCode) & classMask == 0
+    }
+}
+
+/// What id tables are compared with: the numbers of one function, or of the function that `new_id_store` makes up to look
+/// for duplicates.
+struct SimulatedIdentity: Hashable, Sendable {
+    let id: PCIID
+    let subsystem: PCIID
+    /// 24 bits in a real function, 32 in one made up.
+    let classCode: UInt32
+
+    init(_ function: PCIFunction) {
+        id = function.id
+        subsystem = function.subsystem ?? PCIID(vendor: 0, device: 0)
+        classCode = function.classCode.value
+    }
+
+    /// The function that `new_id_store` makes up of an entry: the 16-bit fields of `struct pci_dev` cut the numbers, so
+    /// that `PCI_ANY_ID` becomes `ffff` and `18086` becomes `8086` (`drivers/pci/pci-driver.c`).
+    init(madeUpOf entry: SimulatedID) {
+        id = PCIID(
+            vendor: UInt16(truncatingIfNeeded: entry.vendor), device: UInt16(truncatingIfNeeded: entry.device))
+        subsystem = PCIID(
+            vendor: UInt16(truncatingIfNeeded: entry.subvendor), device: UInt16(truncatingIfNeeded: entry.subdevice))
+        classCode = entry.classCode
+    }
+}
