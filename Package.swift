@@ -46,7 +46,15 @@ let package = Package(
         .executableTarget(
             name: "UdevEcho", dependencies: ["Udev", "Passthrough", system], path: "Tests/UdevEcho",
             swiftSettings: strict),
-        .testTarget(name: "PassthroughTests", dependencies: ["Passthrough"], swiftSettings: strict),
+        // Random scripts of kernel writes, for the tests of the Simulator and for the lab, which runs them on a real kernel.
+        .target(
+            name: "SimulatorScripts", dependencies: ["Passthrough"], path: "Tests/SimulatorScripts",
+            swiftSettings: strict),
+        .executableTarget(
+            name: "simulator-script", dependencies: ["SimulatorScripts"], path: "Tests/simulator-script",
+            swiftSettings: strict),
+        .testTarget(
+            name: "PassthroughTests", dependencies: ["Passthrough", "SimulatorScripts"], swiftSettings: strict),
         .testTarget(
             name: "HostFilesTests", dependencies: ["HostFiles", system], swiftSettings: strict),
         .testTarget(

@@ -1,0 +1,107 @@
+package import Passthrough
+
+/// Makes random scripts that are likely to get somewhere: most lines fit the state that the lines before lead to.
+///
+/// No id has a wildcard for its vendor, so that nothing but the host's functions is ever touched where it runs for real.
+package struct ScriptGenerator {
+    private var random: SplitMix64
+    private var simulator: Simulator
+    private let addresses: [PCIAddress]
+    private let drivers: [DriverName]
+
+    private init(host: ScriptHost, seed: UInt64) {
+        random = SplitMix64(seed: seed)
+        simulator = host.simulator
+        addresses = host.functions.map(\.address)
+        drivers = host.drivers.map(\.name)
+    }
+
+    /// The script of a seed.
+    package static func script(host: ScriptHost, seed: UInt64, count: Int = 20) -> [ScriptOperation] {
+        var generator = ScriptGenerator(host: host, seed: seed)
+        var script: [ScriptOperation] = []
+        while script.count < count, let operation = generator.operation() {
+            _ = generator.simulator.run(operation)
+            script.append(operation)
+        }
+        return script
+    }
+
+    private mutating func operation() -> ScriptOperation? {
+        guard let address = random.element(of: addresses), let driver = random.element(of: drivers) else { return nil }
+        let absent = addresses.filter { simulator.function(at: $0) == nil }
+        if let back = random.element(of: absent), random.chance(1, of: 4) { return .plug(back) }
+        switch random.next(below: 24) {
+        case 0..<4:
+            let current = random.chance(3, of: 4) ? simulator.driver(of: address) : nil
+            return .write(SysfsPath.unbind(current ?? driver), addressText(address))
+        case 4..<9: return .write(SysfsPath.bind(driver), addressText(address))
+        case 9..<13: return .write(SysfsPath.newID(driver), idText(address))
+        case 13..<15: return removal(driver, address)
+        case 15..<18: return .write(SysfsPath.driverOverride(address), overrideText(driver))
+        case 18..<20:
+            return .write(path: SysfsPath.driverOverride(address), bytes: random.chance(1, of: 4) ? [0] : [10])
+        case 20: return .write(path: SysfsPath.driverOverride(address), bytes: [])
+        case 21..<23: return .write(SysfsPath.driversProbe, addressText(address))
+        default: return absent.contains(address) ? .plug(address) : .unplug(address)
+        }
+    }
+
+    private mutating func addressText(_ address: PCIAddress) -> String {
+        switch random.next(below: 16) {
+        case 0: "\(address)"
+        case 1: "\(address)\n\n"
+        case 2: String("\(address)\n".dropFirst(5))
+        case 3: " \(address)\n"
+        default: "\(address)\n"
+        }
+    }
+
+    private mutating func overrideText(_ driver: DriverName) -> String {
+        switch random.next(below: 12) {
+        case 0: "\(driver)"
+        case 1: " \(driver)\n"
+        case 2: "none\n"
+        case 3: "\(driver)\nrest\n"
+        case 4: "\(driver)\0rest\n"
+        default: "\(driver)\n"
+        }
+    }
+
+    private mutating func idText(_ address: PCIAddress) -> String {
+        guard let function = simulator.functions[address]?.facts else { return "\n" }
+        let id = function.id.newIDText
+        let subsystem = (function.subsystem ?? function.id).newIDText
+        let code = Hexadecimal.text(UInt64(function.classCode.value), digits: 6)
+        return switch random.next(below: 20) {
+        case 0: id
+        case 1: "\(id) trailing\n"
+        case 2: "\(function.id)\n"
+        case 3: "0x\(Hexadecimal.text(UInt64(function.id.vendor), digits: 4))\n"
+        case 4, 5: "\(id) \(subsystem)\n"
+        case 6: "\(id) ffffffff ffffffff \(code) ffff00\n"
+        case 7: "\(id) ffffffff ffffffff 010000 ff0000\n"
+        case 8, 9: "\(id) ffffffff ffffffff 0 0 0\n"
+        case 10: "\(id) ffffffff ffffffff 0 0 1\n"
+        case 11: "1\(id)\n"
+        case 12: "\(Hexadecimal.text(UInt64(function.id.vendor), digits: 4)) ffffffff\n"
+        case 13: "\(id)\n\(subsystem)\n"
+        default: "\(id)\n"
+        }
+    }
+
+    private mutating func removal(_ driver: DriverName, _ address: PCIAddress) -> ScriptOperation {
+        let known = drivers.filter { simulator.drivers[$0]?.dynamicIDs.isEmpty == false }
+        guard random.chance(3, of: 4), let owner = random.element(of: known),
+            let entry = random.element(of: simulator.drivers[owner]?.dynamicIDs ?? [])
+        else { return .write(SysfsPath.removeID(driver), idText(address)) }
+        return .write(SysfsPath.removeID(owner), entry.removalText)
+    }
+}
+
+extension SimulatedID {
+    /// What `remove_id` takes to forget the first entry of this vendor and device.
+    package var removalText: String {
+        "\(Hexadecimal.text(UInt64(vendor), digits: 4)) \(Hexadecimal.text(UInt64(device), digits: 4))\n"
+    }
+}
