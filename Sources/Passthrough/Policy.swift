@@ -5,6 +5,8 @@ package struct Policy: Hashable, Sendable {
     package var description: String?
     /// The file that it stands in, as seen without `--root`.
     package var file: String
+    /// The line of its `[[policy]]`, counted from 1; nil where it is not known.
+    package var line: Int?
     package var match: Match
     package var except: Match?
     package var action: Action
@@ -40,13 +42,15 @@ package struct Policy: Hashable, Sendable {
     }
 
     package init(
-        name: String, description: String? = nil, file: String = "", match: Match, except: Match? = nil,
+        name: String, description: String? = nil, file: String = "", line: Int? = nil, match: Match,
+        except: Match? = nil,
         action: Action = .passthrough, driver: DriverName = .vfioPCI, method: MethodChoice = .auto,
         group: GroupRule = .require, guards: [Guard: GuardSetting] = [:], timeout: Int? = nil
     ) {
         self.name = name
         self.description = description
         self.file = file
+        self.line = line
         self.match = match
         self.except = except
         self.action = action

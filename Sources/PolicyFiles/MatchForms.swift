@@ -1,0 +1,57 @@
+import Passthrough
+
+extension ValueForm<IDPattern> {
+    /// `vvvv:dddd`, either half may be `*`.
+    static var id: ValueForm {
+        ValueForm(example: "\"15b3:1003\"", parse: { IDPattern($0) }, reason: idReason)
+    }
+
+    private static func idReason(_ text: String) -> String {
+        let form = "must be vendor:device, four hexadecimal digits each, such as \"15b3:1003\""
+        let halves = text.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false).map { half in
+            half.map { byte in (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte + 32 : byte }
+        }
+        guard halves.count == 2 else { return form }
+        if halves.contains(where: \.isEmpty) { return "one half is missing; \(form)" }
+        if halves.allSatisfy({ $0.elementsEqual("*".utf8) }) {
+            return "would match every card; at most one half may be \"*\""
+        }
+        if halves.contains(where: { $0.elementsEqual("ffff".utf8) }) {
+            return
+                "ffff is no id: it is what a missing card reads as, and the kernel's own wildcard; write \"*\" for any"
+        }
+        if halves.contains(where: { $0.starts(with: "0x".utf8) }) { return "write it without 0x; \(form)" }
+        let long = halves.filter { $0.count > 4 && Hexadecimal.parse($0, digits: 1...16) != nil }
+        if !long.isEmpty { return "more than 16 bits; \(form)" }
+        return form
+    }
+}
+
+extension ValueForm<ClassPrefix> {
+    /// 2, 4 or 6 hexadecimal digits.
+    static var classPrefix: ValueForm {
+        ValueForm(example: "\"0200\"", parse: { ClassPrefix($0) }) { text in
+            let form = "must be 2, 4 or 6 hexadecimal digits, such as \"02\", \"0200\" or \"020000\""
+            return text.hasPrefix("0x") || text.hasPrefix("0X") ? "write it without 0x; \(form)" : form
+        }
+    }
+}
+
+extension ValueForm<AddressPattern> {
+    /// An address in any form or a glob over the kernel's.
+    static var address: ValueForm {
+        ValueForm(example: "\"0000:01:00.0\"", parse: { AddressPattern($0) }) { text in
+            "must be an address, such as \"0000:01:00.0\", \"01:00.0\" or \"0001:000:000:0\", with a device up to 1f and "
+                + "a function up to 7, or a glob over the first form, such as \"0000:01:*\""
+        }
+    }
+}
+
+extension ValueForm<DriverPattern> {
+    /// A driver's name or `none`.
+    static var driverPattern: ValueForm {
+        ValueForm(example: "\"mlx4_core\"", parse: { DriverPattern($0) }) { _ in
+            "must be a driver's name as in /sys/bus/pci/drivers, or \"none\""
+        }
+    }
+}

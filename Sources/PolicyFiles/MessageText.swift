@@ -1,0 +1,34 @@
+/// Prints text that others wrote into a message of one line.
+enum MessageText {
+    /// What is longer is cut: a message names a value, it does not carry a megabyte.
+    static let limit = 80
+
+    /// The text with control characters, line separators and marks of direction as escapes, cut at `limit`.
+    static func plain(_ text: String) -> String {
+        var plain = ""
+        var count = 0
+        for scalar in text.unicodeScalars {
+            if count == limit { return plain + "…" }
+            count += 1
+            if isPrintable(scalar) {
+                plain.unicodeScalars.append(scalar)
+            } else {
+                plain += "\\u{\(String(scalar.value, radix: 16))}"
+            }
+        }
+        return plain
+    }
+
+    /// The same in double quotes.
+    static func quoted(_ text: String) -> String { "\"\(plain(text))\"" }
+
+    /// Quoted words as people list them: `"a", "b"`.
+    static func list(_ words: [String]) -> String { words.map(quoted).joined(separator: ", ") }
+
+    private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .unassigned, .privateUse: false
+        default: true
+        }
+    }
+}

@@ -1,0 +1,20 @@
+/// The names of policies so far; a name is taken once over all files.
+struct PolicyNames {
+    private var places: [String: String] = [:]
+
+    /// Takes the names of a file; an error for each that is taken.
+    mutating func add(_ entries: [PolicyEntry], file: String) -> [PolicyError] {
+        var errors: [PolicyError] = []
+        for entry in entries {
+            guard let name = entry.name else { continue }
+            let place = MessageText.plain(file) + (entry.line.map { ":\($0)" } ?? "")
+            if let first = places[name] {
+                let reason = "the name is taken by the policy at \(first); names are unique over all files"
+                errors.append(PolicyError(file: file, line: entry.line, policy: name, key: "name", reason: reason))
+            } else {
+                places[name] = place
+            }
+        }
+        return errors
+    }
+}

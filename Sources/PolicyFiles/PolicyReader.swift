@@ -1,0 +1,103 @@
+import Passthrough
+
+/// Reads one `[[policy]]` table.
+struct PolicyReader {
+    static let keys =
+        [
+            "name", "match", "except", "description", "action", "driver", "method", "group", "guards", "timeout",
+            "access",
+        ]
+    /// Seconds: an hour is beyond every kernel write that comes back.
+    static let timeouts = 1...3600
+
+    private(set) var entry = PolicyEntry()
+    private(set) var errors: [PolicyError] = []
+    private(set) var warnings: [PolicyError] = []
+
+    /// `ordinal` is the policy's place in its file, from 1.
+    init(_ table: [String: TOMLNode], file: String, ordinal: Int, lines: PolicyLines) {
+        var scope = ErrorScope(file: file, policy: "#\(ordinal)", ordinal: ordinal, lines: lines)
+        if case .string(let text)? = table["name"], let name = ValueForm.name.parse(text) {
+            entry.name = name
+            scope.policy = name
+        }
+        entry.line = scope.line(of: "")
+        let elsewhere = MatchReader.keys.filter { !PolicyReader.keys.contains($0) }
+            .map { ($0, "it belongs into match: match = { \($0) = … }") }
+        var reader = TableReader(
+            table, known: PolicyReader.keys, elsewhere: Dictionary(elsewhere) { first, _ in first }, scope: scope)
+        let policy = read(&reader)
+        errors = reader.errors
+        if errors.isEmpty { entry.policy = policy }
+    }
+
+    private mutating func read(_ reader: inout TableReader) -> Policy? {
+        let name = reader.value("name", .name)
+        if !reader.has("name") { reader.fail("name", "is missing; write name = \"…\"") }
+        let match = readMatch("match", &reader)
+        if !reader.has("match") { reader.fail("match", "is missing; write match = { id = \"vvvv:dddd\" } or the like") }
+        let except = readMatch("except", &reader)
+        var policy = Policy(name: name ?? "", file: reader.scope.file, line: entry.line, match: match ?? Match())
+        policy.except = except
+        policy.description = reader.value("description", .text)
+        policy.action = reader.value("action", .choice) ?? policy.action
+        policy.driver = reader.value("driver", .driver) ?? policy.driver
+        policy.method = reader.value("method", .choice) ?? policy.method
+        policy.group = reader.value("group", .choice) ?? policy.group
+        policy.guards = readGuards(&reader)
+        policy.timeout = reader.integer("timeout", PolicyReader.timeouts, "seconds")
+        Unsupported.readAccess(&reader)
+        if policy.method == .newID, let match, !match.isEmpty { checkIDs(match, &reader) }
+        return name == nil || match == nil ? nil : policy
+    }
+
+    private mutating func readMatch(_ key: String, _ reader: inout TableReader) -> Match? {
+        guard let table = reader.table(key) else { return nil }
+        let inner = MatchReader(table, scope: reader.scope.below(key))
+        reader.take(inner.errors)
+        warnings += inner.warnings
+        return inner.match
+    }
+
+    /// Registering takes exact numbers: a wildcard given to the kernel would take every card of a vendor.
+    private func checkIDs(_ match: Match, _ reader: inout TableReader) {
+        guard let ids = match.ids else {
+            if !(reader.node("match")?.hasKey("id") ?? false) {
+                reader.fail(
+                    "method", "\"new_id\" registers ids, and match has no id; add match.id or write \"driver_override\""
+                )
+            }
+            return
+        }
+        for id in ids where id.exact == nil {
+            reader.fail(
+                "method",
+                "\"new_id\" registers exact ids, and match.id has \(MessageText.quoted(id.description)); "
+                    + "write the ids out or write \"driver_override\"")
+        }
+    }
+
+    private func readGuards(_ reader: inout TableReader) -> [Guard: GuardSetting] {
+        guard let table = reader.table("guards") else { return [:] }
+        var guards = TableReader(table, known: Guard.allCases.map(\.rawValue), scope: reader.scope.below("guards"))
+        var settings: [Guard: GuardSetting] = [:]
+        for asked in Guard.allCases {
+            guard let setting: GuardSetting = guards.value(asked.rawValue, .choice) else { continue }
+            settings[asked] = setting
+            if setting == .enforce { continue }
+            if asked.isUnconditional {
+                guards.fail(asked.rawValue, "can never be overridden; only \"enforce\" is right, or no line at all")
+            } else if asked == .group {
+                guards.fail(asked.rawValue, "is set by a key of its own: write group = \"ignore\" in the policy")
+            }
+        }
+        reader.take(guards.errors)
+        return settings
+    }
+}
+
+extension TOMLNode {
+    fileprivate func hasKey(_ key: String) -> Bool {
+        if case .table(let entries) = self { entries[key] != nil } else { false }
+    }
+}

@@ -1,0 +1,37 @@
+import Passthrough
+
+/// The spelling of values in TOML.
+enum TOMLText {
+    /// A basic string; control characters as escapes.
+    static func quoted(_ text: String) -> String {
+        var quoted = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": quoted += "\\\""
+            case "\\": quoted += "\\\\"
+            case "\n": quoted += "\\n"
+            case "\t": quoted += "\\t"
+            case "\u{0}"..."\u{1f}", "\u{7f}"..."\u{9f}":
+                let digits = String(scalar.value, radix: 16)
+                quoted += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
+            default: quoted.unicodeScalars.append(scalar)
+            }
+        }
+        return quoted + "\""
+    }
+
+    static func table(_ match: Match) -> String {
+        let keys = [
+            key("id", match.ids), key("subsystem", match.subsystems), key("class", match.classes),
+            key("address", match.addresses), key("driver", match.drivers), key("function", match.roles),
+            key("physical_function", match.physicalFunctions),
+        ]
+        return "{ \(keys.compactMap(\.self).joined(separator: ", ")) }"
+    }
+
+    private static func key(_ key: String, _ values: [some CustomStringConvertible]?) -> String? {
+        guard let values else { return nil }
+        let words = values.map { quoted($0.description) }
+        return "\(key) = \(words.count == 1 ? words[0] : "[\(words.joined(separator: ", "))]")"
+    }
+}

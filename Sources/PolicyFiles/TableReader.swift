@@ -1,0 +1,100 @@
+/// Reads the keys of one TOML table and collects everything that is wrong with them.
+///
+/// Each function gives nil both for a key that is not there and for a bad value; the second leaves an error.
+package struct TableReader {
+    package private(set) var errors: [PolicyError] = []
+    package let scope: ErrorScope
+    private let table: [String: TOMLNode]
+
+    /// Takes a table whose keys are known; every other key is an error with the nearest known key.
+    ///
+    /// `elsewhere` names keys that belong into another table, with what to write instead.
+    package init(
+        _ table: [String: TOMLNode], known: [String], elsewhere: [String: String] = [:], scope: ErrorScope
+    ) {
+        self.table = table
+        self.scope = scope
+        for key in table.keys.filter({ !known.contains($0) }).sorted() {
+            let hint = elsewhere[key] ?? Suggestion.hint(for: key, among: known)
+            errors.append(scope.error(key, "unknown key; \(hint)"))
+        }
+    }
+
+    /// Whether a key is there, with whatever value.
+    package func has(_ key: String) -> Bool { table[key] != nil }
+
+    /// The value of a key, unread.
+    package func node(_ key: String) -> TOMLNode? { table[key] }
+
+    /// Adds an error of a key.
+    package mutating func fail(_ key: String, _ reason: String) { errors.append(scope.error(key, reason)) }
+
+    /// Adds the errors of a table below.
+    package mutating func take(_ more: [PolicyError]) { errors += more }
+
+    /// A string of this form.
+    package mutating func value<Value>(_ key: String, _ form: ValueForm<Value>) -> Value? {
+        switch table[key] {
+        case nil: return nil
+        case .string(let text)?: return parse(text, key, form)
+        case let node?:
+            fail(key, "must be a string, such as \(form.example), not \(node.typeName)")
+            return nil
+        }
+    }
+
+    /// A string of this form or a list of them, which must not be empty; nil if any of them is bad.
+    package mutating func values<Value>(_ key: String, _ form: ValueForm<Value>) -> [Value]? {
+        guard case .array(let nodes)? = table[key] else {
+            switch table[key] {
+            case nil: return nil
+            case .string(let text)?: return parse(text, key, form).map { [$0] }
+            case let node?:
+                fail(key, "must be a string or a list of strings, such as \(form.example), not \(node.typeName)")
+                return nil
+            }
+        }
+        if nodes.isEmpty { fail(key, "the list is empty; write at least one value, such as \(form.example)") }
+        var values: [Value] = []
+        for (index, node) in nodes.enumerated() {
+            if case .string(let text) = node {
+                if let value = parse(text, key, form) { values.append(value) }
+            } else {
+                fail(key, "value \(index + 1) must be a string, such as \(form.example), not \(node.typeName)")
+            }
+        }
+        return values.isEmpty || values.count != nodes.count ? nil : values
+    }
+
+    private mutating func parse<Value>(_ text: String, _ key: String, _ form: ValueForm<Value>) -> Value? {
+        if let value = form.parse(text) { return value }
+        fail(key, "\(MessageText.quoted(text)): \(form.reason(text))")
+        return nil
+    }
+
+    /// An integer in a range.
+    package mutating func integer(_ key: String, _ range: ClosedRange<Int>, _ unit: String) -> Int? {
+        switch table[key] {
+        case nil: return nil
+        case .integer(let number)? where range.contains(number): return number
+        case .integer(let number)?:
+            fail(key, "\(number): must be \(unit) from \(range.lowerBound) to \(range.upperBound)")
+        case let node?:
+            fail(
+                key, "must be an integer, \(unit) from \(range.lowerBound) to \(range.upperBound), not \(node.typeName)"
+            )
+        }
+        return nil
+    }
+
+    /// A table; one that is empty is given too.
+    package mutating func table(_ key: String) -> [String: TOMLNode]? {
+        switch table[key] {
+        case nil: return nil
+        case .table(let entries)?: return entries
+        case let node?:
+            fail(key, "must be a table, \(key) = { … }, not \(node.typeName)")
+            return nil
+        }
+    }
+}
