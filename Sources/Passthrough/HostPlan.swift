@@ -1,0 +1,100 @@
+/// What a run would do, or did: a decision for each function, registrations, and the prediction.
+package struct HostPlan: Sendable {
+    /// Whether every guard could look; without root it may not.
+    package var isComplete: Bool
+    /// Sorted by address; every function that was looked at, unmatched ones too.
+    package var functions: [FunctionPlan]
+    /// Card types to be registered, whether or not a card of them is present.
+    package var registrations: [Registration]
+    /// For every function whose driver the plan changes, the driver that it ends with.
+    package var predicted: [PCIAddress: DriverName?]
+
+    package init(
+        isComplete: Bool, functions: [FunctionPlan], registrations: [Registration],
+        predicted: [PCIAddress: DriverName?] = [:]
+    ) {
+        self.isComplete = isComplete
+        self.functions = functions
+        self.registrations = registrations
+        self.predicted = predicted
+    }
+
+    package var isAnyRefused: Bool { functions.contains { $0.decision == .refused } }
+    /// Whether something is to be written: `--detailed-exitcode` answers 3.
+    package var hasChanges: Bool { functions.contains { $0.decision == .rebind } || !registrations.isEmpty }
+}
+
+/// What is decided for one function, why, and what is written for it.
+package struct FunctionPlan: Sendable, Hashable {
+    package let function: PCIFunction
+    /// The name of the policy that decides; nil without one.
+    package var policy: String?
+    package var decision: Decision
+    /// One sentence.
+    package var reason: String
+    package var target: DriverName?
+    package var method: Method?
+    package var steps: [Step]
+    package var guards: [GuardFinding]
+    package var warnings: [String]
+    /// Seconds for each kernel write.
+    package var timeout: Int
+    /// Whether the group's members succeed or fail together.
+    package var isGroupBound: Bool
+
+    package init(
+        function: PCIFunction, policy: String? = nil, decision: Decision, reason: String, target: DriverName? = nil,
+        method: Method? = nil, steps: [Step] = [], guards: [GuardFinding] = [], warnings: [String] = [],
+        timeout: Int = 30, isGroupBound: Bool = false
+    ) {
+        self.function = function
+        self.policy = policy
+        self.decision = decision
+        self.reason = reason
+        self.target = target
+        self.method = method
+        self.steps = steps
+        self.guards = guards
+        self.warnings = warnings
+        self.timeout = timeout
+        self.isGroupBound = isGroupBound
+    }
+}
+
+package enum Decision: String, Sendable, CaseIterable {
+    case rebind, already, refused, ignored, held, unmatched
+}
+
+/// A guard's answer for one function.
+package struct GuardFinding: Sendable, Hashable {
+    package let name: Guard
+    package let verdict: GuardVerdict
+    package let setting: GuardSetting
+    package let evidence: [String]
+    /// Whether this answer refuses the function.
+    package let refuses: Bool
+
+    package init(_ name: Guard, _ verdict: GuardVerdict, setting: GuardSetting, evidence: [String], refuses: Bool) {
+        self.name = name
+        self.verdict = verdict
+        self.setting = setting
+        self.evidence = evidence
+        self.refuses = refuses
+    }
+}
+
+/// A card type that is registered with a driver.
+package struct Registration: Sendable, Hashable {
+    package let id: PCIID
+    package let driver: DriverName
+    package let policy: String
+    /// Whether a function of that type is there.
+    package let isPresent: Bool
+
+    package init(id: PCIID, driver: DriverName, policy: String, isPresent: Bool) {
+        self.id = id
+        self.driver = driver
+        self.policy = policy
+        self.isPresent = isPresent
+    }
+}

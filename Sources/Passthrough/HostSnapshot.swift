@@ -1,0 +1,90 @@
+/// All that planning looks at, read once: functions, drivers, evidence of use, and what this program did before.
+package struct HostSnapshot: Sendable {
+    /// Sorted by address.
+    package let functions: [PCIFunction]
+    /// Drivers that are registered now, and what is known of those that are not; a driver that is missing here was not asked for.
+    package var drivers: [DriverName: DriverPresence]
+    /// What uses a function, for the functions that were asked.
+    package var uses: [PCIAddress: [Guard: UseFinding]]
+    /// What this program did to a function, from the journal.
+    package var records: [PCIAddress: FunctionRecord]
+    /// Functions that `release` put on hold.
+    package var holds: Set<PCIAddress>
+    /// Ids that this program registered with a driver.
+    package var registeredIDs: [DriverName: Set<PCIID>]
+    /// Whether every guard could look at all it wanted: root rights, or a root other than `/`.
+    package var isComplete: Bool
+    /// Whether VFIO's no-IOMMU mode is switched on.
+    package var allowsNoIOMMU: Bool
+
+    private let positions: [PCIAddress: Int]
+    private let groups: [UInt32: [Int]]
+    private let types: [PCIID: [Int]]
+
+    package init(
+        functions: [PCIFunction], drivers: [DriverName: DriverPresence] = [:],
+        uses: [PCIAddress: [Guard: UseFinding]] = [:], records: [PCIAddress: FunctionRecord] = [:],
+        holds: Set<PCIAddress> = [], registeredIDs: [DriverName: Set<PCIID>] = [:], isComplete: Bool = true,
+        allowsNoIOMMU: Bool = false
+    ) {
+        self.functions = functions.sorted { $0.address < $1.address }
+        self.drivers = drivers
+        self.uses = uses
+        self.records = records
+        self.holds = holds
+        self.registeredIDs = registeredIDs
+        self.isComplete = isComplete
+        self.allowsNoIOMMU = allowsNoIOMMU
+        var positions: [PCIAddress: Int] = [:]
+        var groups: [UInt32: [Int]] = [:]
+        var types: [PCIID: [Int]] = [:]
+        for (position, function) in self.functions.enumerated() {
+            positions[function.address] = position
+            types[function.id, default: []].append(position)
+            if let group = function.iommuGroup { groups[group, default: []].append(position) }
+        }
+        self.positions = positions
+        self.groups = groups
+        self.types = types
+    }
+
+    package func function(at address: PCIAddress) -> PCIFunction? { positions[address].map { functions[$0] } }
+
+    /// The other functions of the same IOMMU group.
+    package func groupMates(of function: PCIFunction) -> [PCIFunction] {
+        guard let group = function.iommuGroup, let members = groups[group], members.count > 1 else { return [] }
+        return members.map { functions[$0] }.filter { $0.address != function.address }
+    }
+
+    /// Every present function of a card type.
+    package func functions(of id: PCIID) -> [PCIFunction] { (types[id] ?? []).map { functions[$0] } }
+
+    /// The driver that a function had before this program rebound it; nil where this program did not.
+    package func recordedDriver(of address: PCIAddress) -> RecordedDriver? {
+        records[address].map { RecordedDriver($0.nativeDriver) }
+    }
+}
+
+/// Whether a driver can be had.
+package enum DriverPresence: String, Sendable {
+    /// `/sys/bus/pci/drivers/NAME` is there, module or built in.
+    case registered
+    /// `modules.dep` names its module.
+    case loadable
+    case missing
+}
+
+/// What a guard found by looking at who uses a function.
+package struct UseFinding: Hashable, Sendable {
+    package let verdict: GuardVerdict
+    /// Sentences that name the thing: `nvme0n1p2 is mounted on /var`.
+    package let evidence: [String]
+    /// Whether an override may pass over it; never for the disk of `/`, `/boot` or `/usr`.
+    package let isOverridable: Bool
+
+    package init(_ verdict: GuardVerdict, _ evidence: [String] = [], isOverridable: Bool = true) {
+        self.verdict = verdict
+        self.evidence = evidence
+        self.isOverridable = isOverridable
+    }
+}

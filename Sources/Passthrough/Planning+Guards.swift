@@ -1,0 +1,63 @@
+extension Planning {
+    /// Asks every guard that looks at one function alone.
+    mutating func askGuards() {
+        for (address, candidate) in candidates {
+            let answers = findings(candidate).sorted { $0.name < $1.name }
+            candidates[address]?.findings = answers
+        }
+    }
+
+    private func findings(_ candidate: Candidate) -> [GuardFinding] {
+        let function = candidate.function
+        let target = candidate.policy.driver
+        var findings = [ask(.bridge, candidate, bridge(function)), ask(.target, candidate, self.target(target))]
+        if target.isVFIO { findings.append(ask(.iommu, candidate, iommu(function))) }
+        if function.virtualFunctionCount > 0 {
+            let text = "\(function.virtualFunctionCount) virtual functions of it are enabled"
+            findings.append(ask(.vfs, candidate, UseFinding(.busy, [text], isOverridable: false)))
+        }
+        for (name, finding) in snapshot.uses[function.address] ?? [:] {
+            if name == .inUse, function.driver?.isVFIO != true { continue }
+            findings.append(ask(name, candidate, finding))
+        }
+        return findings.compactMap { $0 }
+    }
+
+    private func bridge(_ function: PCIFunction) -> UseFinding {
+        guard function.isBridge else { return UseFinding(.free) }
+        let header = function.headerType.map { ", header type \($0 & 0x7f)" } ?? ""
+        return UseFinding(.busy, ["it is a bridge (class \(function.classCode)\(header))"], isOverridable: false)
+    }
+
+    private func target(_ driver: DriverName) -> UseFinding {
+        guard snapshot.drivers[driver] == .missing else { return UseFinding(.free) }
+        let text = "driver \(driver) is not registered and no module \(driver.moduleName) is there to load"
+        return UseFinding(.busy, [text], isOverridable: false)
+    }
+
+    private func iommu(_ function: PCIFunction) -> UseFinding {
+        if function.isNoIOMMUGroup {
+            let text = "its IOMMU group is one of the no-IOMMU mode, which isolates nothing"
+            return UseFinding(.busy, [text], isOverridable: snapshot.allowsNoIOMMU)
+        }
+        guard function.iommuGroup == nil else { return UseFinding(.free) }
+        let text = "it has no IOMMU group: the IOMMU is off or does not cover it"
+        return UseFinding(.busy, [text], isOverridable: snapshot.allowsNoIOMMU)
+    }
+
+    /// Turns what was found into an answer under the policy's and the command line's setting; nil where nothing was asked.
+    func ask(_ name: Guard, _ candidate: Candidate, _ finding: UseFinding) -> GuardFinding? {
+        let setting = setting(of: name, candidate)
+        let isFirm = finding.verdict == .busy && !finding.isOverridable
+        if setting == .off, !isFirm { return nil }
+        let stands = finding.verdict == .busy || finding.verdict == .unknown && snapshot.isComplete
+        return GuardFinding(
+            name, finding.verdict, setting: setting, evidence: finding.evidence,
+            refuses: stands && (setting == .enforce || isFirm))
+    }
+
+    private func setting(of name: Guard, _ candidate: Candidate) -> GuardSetting {
+        if request.overrides.contains(name) { return .warn }
+        return name.isUnconditional ? .enforce : candidate.policy.guards[name] ?? .enforce
+    }
+}

@@ -1,0 +1,127 @@
+extension Planning {
+    /// The plan of all functions, with steps in the order in which a single run would make them.
+    func hostPlan() -> HostPlan {
+        var writer = StepWriter(planning: self)
+        let functions = snapshot.functions.compactMap { function -> FunctionPlan? in
+            if let candidate = candidates[function.address] { return writer.functionPlan(candidate) }
+            return settled[function.address]
+        }
+        return HostPlan(
+            isComplete: snapshot.isComplete, functions: functions, registrations: writer.registrations)
+    }
+}
+
+/// Writes the steps of a plan: each id is registered once, each module loaded once.
+struct StepWriter {
+    private let planning: Planning
+    /// Why a policy does not register its ids; nil where it does.
+    private let objections: [String: String]
+    let registrations: [Registration]
+    /// The driver of each registration that no step makes yet.
+    private var pending: [PCIID: DriverName]
+    private var loaded: Set<DriverName> = []
+
+    init(planning: Planning) {
+        self.planning = planning
+        var objections: [String: String] = [:]
+        var policies: [String: Policy] = [:]
+        for policy in planning.policies.policies where policy.action == .passthrough { policies[policy.name] = policy }
+        if let byHand = planning.request.byHand { policies[byHand.name] = byHand }
+        for (name, policy) in policies { objections[name] = StepWriter.objection(to: policy, planning) }
+        self.objections = objections
+        registrations = StepWriter.registrations(planning, objections)
+        pending = Dictionary(registrations.map { ($0.id, $0.driver) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Why `new_id` is not the method of a policy; nil where it is.
+    private static func objection(to policy: Policy, _ planning: Planning) -> String? {
+        switch policy.method {
+        case .driverOverride: return "the policy asks for driver_override"
+        case .newID: return planning.bystanders(of: policy).first
+        case .auto:
+            if policy.wholeTypes.isEmpty { return "the policy does not name whole card types" }
+            return planning.bystanders(of: policy).first.map { "a card of the same type stays where it is (\($0))" }
+        }
+    }
+
+    private static func registrations(_ planning: Planning, _ objections: [String: String]) -> [Registration] {
+        var seen: Set<PCIID> = []
+        var registrations: [Registration] = []
+        var policies = planning.policies.policies.filter { $0.action == .passthrough }
+        if let byHand = planning.request.byHand { policies = [byHand] }
+        for policy in policies where objections[policy.name] == nil {
+            for id in (policy.match.ids ?? []).compactMap(\.exact) where seen.insert(id).inserted {
+                if planning.snapshot.registeredIDs[policy.driver]?.contains(id) == true { continue }
+                let isPresent = !planning.snapshot.functions(of: id).isEmpty
+                registrations.append(
+                    Registration(id: id, driver: policy.driver, policy: policy.name, isPresent: isPresent))
+            }
+        }
+        return registrations
+    }
+
+    mutating func functionPlan(_ candidate: Planning.Candidate) -> FunctionPlan {
+        let policy = candidate.policy
+        let function = candidate.function
+        var plan = FunctionPlan(
+            function: function, policy: candidate.policyName, decision: .rebind, reason: "", guards: candidate.findings,
+            timeout: policy.timeout ?? function.driver?.defaultTimeout ?? policy.driver.defaultTimeout,
+            isGroupBound: policy.driver.isVFIO && policy.group != .ignore)
+        for finding in candidate.findings where finding.verdict != .free && !finding.refuses {
+            plan.warnings += finding.evidence.map { "\(finding.name.rawValue): \($0)" }
+        }
+        if let refusal = candidate.refusal {
+            plan.decision = .refused
+            plan.reason = "\(refusal.name.rawValue): \(refusal.evidence.first ?? refusal.verdict.rawValue)"
+            return plan
+        }
+        let objection = candidate.isMate ? "it is taken with its IOMMU group" : objections[policy.name]
+        plan.target = policy.driver
+        plan.method = objection == nil ? .newID : .driverOverride
+        plan.reason = objection.map { "driver_override: \($0)" } ?? newIDReason(policy)
+        if plan.method == .newID { plan.warnings += alsoTaken(by: policy) }
+        plan.steps = steps(candidate, plan)
+        return plan
+    }
+
+    private func newIDReason(_ policy: Policy) -> String {
+        policy.method == .newID ? "new_id: the policy asks for it" : "new_id: the policy names whole card types"
+    }
+
+    /// Functions that no policy names and that a registration takes, now or as soon as they have no driver.
+    private func alsoTaken(by policy: Policy) -> [String] {
+        let ids = (policy.match.ids ?? []).compactMap(\.exact)
+        return ids.flatMap { planning.snapshot.functions(of: $0) }.compactMap { function in
+            guard planning.settled[function.address]?.decision == .unmatched else { return nil }
+            guard let driver = function.driver else {
+                return "new_id takes \(function.address) too: it has the same id and no driver"
+            }
+            return "\(function.address) (\(driver)) has the same id: \(policy.driver) takes it once it has no driver"
+        }
+    }
+
+    private mutating func steps(_ candidate: Planning.Candidate, _ plan: FunctionPlan) -> [Step] {
+        let function = candidate.function
+        let address = function.address
+        let driver = candidate.policy.driver
+        var steps: [Step] = []
+        if planning.snapshot.drivers[driver] ?? .registered != .registered, loaded.insert(driver).inserted {
+            steps.append(.loadModule(of: driver, for: address))
+        }
+        if plan.method == .driverOverride {
+            if function.driverOverride != driver.text { steps.append(.setOverride(driver.text, of: address)) }
+        } else {
+            // Another driver's override would keep the id from matching (drivers/pci/pci-driver.c, pci_match_device).
+            if let override = function.driverOverride, override != driver.text {
+                steps.append(.clearOverride(of: address))
+            }
+            if pending[function.id] == driver {
+                pending[function.id] = nil
+                steps.append(.registerID(function.id, with: driver, for: address))
+            }
+        }
+        if let old = function.driver { steps.append(.unbind(address, from: old)) }
+        steps.append(.bind(address, to: driver))
+        return steps
+    }
+}

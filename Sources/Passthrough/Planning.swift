@@ -1,0 +1,110 @@
+/// The working state of one planning run: who is a candidate, who is refused, by which method.
+struct Planning {
+    let snapshot: HostSnapshot
+    let policies: PolicySet
+    let request: PlanRequest
+
+    /// Functions that are not to be rebound, with the reason; filled by `classify`.
+    var settled: [PCIAddress: FunctionPlan] = [:]
+    /// Functions that are to be rebound unless a guard refuses.
+    var candidates: [PCIAddress: Candidate] = [:]
+
+    /// One function that a policy takes.
+    struct Candidate {
+        let function: PCIFunction
+        let policy: Policy
+        /// Whether it is only taken as a member of a group that a policy takes whole.
+        let isMate: Bool
+        /// Whether the command line asked for it rather than a policy.
+        let isByHand: Bool
+        var findings: [GuardFinding] = []
+
+        var refusal: GuardFinding? { findings.first(where: \.refuses) }
+        var isRefused: Bool { refusal != nil }
+        var policyName: String? { isByHand ? nil : policy.name }
+    }
+
+    init(snapshot: HostSnapshot, policies: PolicySet, request: PlanRequest) {
+        self.snapshot = snapshot
+        self.policies = policies
+        self.request = request
+    }
+
+    /// Sorts every function into `settled` or `candidates`.
+    mutating func classify() {
+        for function in snapshot.functions {
+            if let candidate = decide(function) { candidates[function.address] = candidate }
+        }
+        for candidate in candidates.values.sorted(by: { $0.function.address < $1.function.address }) {
+            takeMates(of: candidate)
+        }
+    }
+
+    private mutating func decide(_ function: PCIFunction) -> Candidate? {
+        let address = function.address
+        if let byHand = request.byHand, request.names(address) {
+            guard function.driver != byHand.driver else {
+                settle(function, nil, .already, "\(byHand.driver) drives it already", target: byHand.driver)
+                return nil
+            }
+            return Candidate(function: function, policy: byHand, isMate: false, isByHand: true)
+        }
+        let record = snapshot.records[address]
+        if let record, record.isByHand, record.phase == .rebound, function.driver == record.target {
+            settle(function, nil, .already, "bound by hand to \(record.target)", target: record.target)
+            return nil
+        }
+        let recordedDriver = snapshot.recordedDriver(of: address)
+        guard let policy = policies.first(for: function, recordedDriver: recordedDriver) else {
+            settle(function, nil, .unmatched, "no policy matches")
+            return nil
+        }
+        if policy.action == .ignore {
+            settle(function, policy, .ignored, "policy \(policy.name) leaves it alone")
+        } else if snapshot.holds.contains(address), !request.names(address) {
+            settle(function, policy, .held, "released by hand; `vfio-rebind apply \(address)` lifts the hold")
+        } else if function.driver == policy.driver {
+            settle(function, policy, .already, "\(policy.driver) drives it already", target: policy.driver)
+        } else {
+            return Candidate(function: function, policy: policy, isMate: false, isByHand: false)
+        }
+        return nil
+    }
+
+    private mutating func settle(
+        _ function: PCIFunction, _ policy: Policy?, _ decision: Decision, _ reason: String, target: DriverName? = nil
+    ) {
+        settled[function.address] = FunctionPlan(
+            function: function, policy: policy?.name, decision: decision, reason: reason, target: target,
+            method: decision == .already ? alreadyMethod(function, policy) : nil)
+    }
+
+    /// By what a function that is there already is held: as recorded, else by its override, else by an id.
+    private func alreadyMethod(_ function: PCIFunction, _ policy: Policy?) -> Method {
+        if let record = snapshot.records[function.address] { return record.method }
+        if let policy, function.driverOverride == policy.driver.text { return .driverOverride }
+        return policy?.wholeTypes.isEmpty ?? true ? .driverOverride : .newID
+    }
+
+    /// Makes candidates of the endpoints that no policy names in a group that is taken whole.
+    private mutating func takeMates(of candidate: Candidate) {
+        guard candidate.policy.group == .whole, candidate.policy.driver.isVFIO else { return }
+        for mate in snapshot.groupMates(of: candidate.function) where !mate.isBridge {
+            guard candidates[mate.address] == nil, settled[mate.address]?.decision == .unmatched,
+                !snapshot.holds.contains(mate.address), !mate.isViable
+            else { continue }
+            settled[mate.address] = nil
+            candidates[mate.address] = Candidate(
+                function: mate, policy: candidate.policy, isMate: true, isByHand: candidate.isByHand)
+        }
+    }
+}
+
+extension PCIFunction {
+    /// Whether its driver leaves the IOMMU group viable: VFIO's, pci-stub or pcieport
+    /// (`driver_managed_dma`, kernel-facts section 5).
+    var isViable: Bool {
+        guard let driver else { return false }
+        return driver.isVFIO || driver == .pciStub || driver == .pciePort
+    }
+}
