@@ -42,6 +42,9 @@ package struct Root: Sendable {
     /// Whether this is the machine's own tree. Elsewhere no program is started, no module loaded, no socket opened.
     package var isHost: Bool { directory < 0 }
 
+    /// The descriptor that a forked worker has to keep open; -1 for the host.
+    package var keptDescriptor: Int32 { directory }
+
     /// Opens `path` with the flags of open(2); `O_CLOEXEC` is added.
     package func open(_ path: String, _ flags: Int32, mode: UInt32 = 0) throws(Errno) -> OpenFile {
         let descriptor = openRaw(path, flags, mode: mode)

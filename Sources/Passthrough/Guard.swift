@@ -1,5 +1,5 @@
 /// A question that is asked before a function is taken from its driver.
-package enum Guard: String, Sendable, CaseIterable, Comparable {
+package enum Guard: String, Sendable, CaseIterable, Comparable, Codable {
     case bridge, siblings, target, below, storage, network, open, console, libvirt, iommu, group, vfs, identity
     case inUse = "in-use"
 
@@ -17,7 +17,7 @@ package enum Guard: String, Sendable, CaseIterable, Comparable {
 }
 
 /// What a policy makes of a guard's answer.
-package enum GuardSetting: String, Sendable, CaseIterable {
+package enum GuardSetting: String, Sendable, CaseIterable, Codable {
     /// Busy refuses the function; so does unknown where everything could have been looked at.
     case enforce
     /// Busy is said and passed over.
@@ -27,6 +27,6 @@ package enum GuardSetting: String, Sendable, CaseIterable {
 }
 
 /// What a guard found.
-package enum GuardVerdict: String, Sendable {
+package enum GuardVerdict: String, Sendable, Codable {
     case free, busy, unknown
 }

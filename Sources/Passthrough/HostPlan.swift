@@ -66,7 +66,7 @@ package enum Decision: String, Sendable, CaseIterable {
 }
 
 /// A guard's answer for one function.
-package struct GuardFinding: Sendable, Hashable {
+package struct GuardFinding: Sendable, Hashable, Codable {
     package let name: Guard
     package let verdict: GuardVerdict
     package let setting: GuardSetting
@@ -84,7 +84,7 @@ package struct GuardFinding: Sendable, Hashable {
 }
 
 /// A card type that is registered with a driver.
-package struct Registration: Sendable, Hashable {
+package struct Registration: Sendable, Hashable, Codable {
     package let id: PCIID
     package let driver: DriverName
     package let policy: String

@@ -1,5 +1,5 @@
 /// Names a card type: vendor and device, 16 bits each.
-package struct PCIID: Hashable, Sendable {
+package struct PCIID: Hashable, Sendable, Codable {
     package let vendor: UInt16
     package let device: UInt16
 

@@ -1,5 +1,5 @@
 /// One thing that a plan does: one kernel write, or the load of a module.
-package struct Step: Hashable, Sendable {
+package struct Step: Hashable, Sendable, Codable {
     package let operation: Operation
     /// The function that it concerns, or that needs it; nil for the registration of a type that no present function needs.
     package let address: PCIAddress?
@@ -8,7 +8,7 @@ package struct Step: Hashable, Sendable {
     /// The exact text without the newline; the module and its parameters for `load_module`.
     package let value: String
 
-    package enum Operation: String, Sendable, CaseIterable {
+    package enum Operation: String, Sendable, CaseIterable, Codable {
         case loadModule = "load_module"
         case setOverride = "set_override"
         case clearOverride = "clear_override"

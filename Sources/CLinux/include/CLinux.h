@@ -16,3 +16,9 @@ extern const int32_t linux_o_path;
 
 // strerrorname_np(3): "EEXIST"; NULL for a number without a name.
 const char *linux_errno_name(int number);
+
+// pipe2(2) with O_CLOEXEC, which the C library shows only to GNU programs.
+int linux_pipe(int32_t *ends);
+
+// close_range(2) over every descriptor from 3 on but the `count` ones of `kept` (-1 is passed over).
+void linux_close_all_but(const int32_t *kept, int32_t count);

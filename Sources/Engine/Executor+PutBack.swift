@@ -1,0 +1,23 @@
+import HostFiles
+import Passthrough
+import SystemPackage
+
+extension Executor {
+    /// Undoes what an earlier run began and did not end, where the policies do not want it any more.
+    func putBack(_ record: FunctionRecord, _ function: PCIFunction) -> FunctionOutcome {
+        var current = function
+        current.driverOverride = kernel.driverOverride(of: function.address)
+        let snapshot = HostSnapshot(
+            functions: [current], records: state.records().records, registeredIDs: state.registeredIDs())
+        let plan = ReleasePlan.plan(for: current, in: snapshot, overrides: [])
+        guard plan.decision == .rebind else {
+            return FunctionOutcome(
+                address: function.address, outcome: .failed, driver: function.driver, error: plan.reason)
+        }
+        let outcome = release(plan)
+        var result = FunctionOutcome(
+            address: function.address, outcome: .released, driver: outcome.driver, error: outcome.error)
+        result.undone = outcome.steps.filter { $0.result == "ok" }.map(\.step)
+        return result
+    }
+}

@@ -1,0 +1,107 @@
+package import HostFiles
+package import Passthrough
+import SystemPackage
+
+/// Reads PCI functions and drivers from sysfs. It never writes, and never reads an attribute that takes a device's lock unless asked.
+package struct HostReader: Sendable {
+    package let root: Root
+
+    package init(root: Root) { self.root = root }
+
+    /// Why a host cannot be read at all.
+    package enum Failure: Error, CustomStringConvertible {
+        case noPCI(String)
+
+        package var description: String {
+            switch self {
+            case .noPCI(let reason): "reading PCI functions: \(SysfsPath.devices): \(reason); is sysfs mounted?"
+            }
+        }
+    }
+
+    /// Every address that sysfs shows, sorted. Throws where there is no `/sys/bus/pci/devices`.
+    package func addresses() throws(Failure) -> [PCIAddress] {
+        do throws(Errno) {
+            return try root.folder(SysfsPath.devices).names().compactMap { PCIAddress($0) }.sorted()
+        } catch {
+            throw .noPCI("\(error)")
+        }
+    }
+
+    /// Every function; one that vanishes while it is read is left out.
+    package func functions() throws(Failure) -> [PCIFunction] {
+        try addresses().compactMap { function(at: $0) }
+    }
+
+    /// One function, without its `driver_override`; nil where it is not there or its ids do not read.
+    package func function(at address: PCIAddress) -> PCIFunction? {
+        let path = SysfsPath.device(address)
+        guard let folder = try? root.folder(path), let vendor = number(folder, "vendor", 4),
+            let device = number(folder, "device", 4)
+        else { return nil }
+        var function = PCIFunction(
+            address: address, id: PCIID(vendor: UInt16(vendor), device: UInt16(device)),
+            classCode: ClassCode(UInt32(number(folder, "class", 6) ?? 0)), path: chain(path, to: address))
+        if let vendor = number(folder, "subsystem_vendor", 4), let device = number(folder, "subsystem_device", 4) {
+            function.subsystem = PCIID(vendor: UInt16(vendor), device: UInt16(device))
+        }
+        function.revision = UInt8(truncatingIfNeeded: number(folder, "revision", 2) ?? 0)
+        function.driver = folder.linkName("driver").flatMap { DriverName($0) }
+        function.iommuGroup = folder.linkName("iommu_group").flatMap { UInt32($0) }
+        function.numaNode = folder.attribute("numa_node").flatMap { Int($0) }.flatMap { $0 < 0 ? nil : $0 }
+        function.physicalFunction = folder.linkName("physfn").flatMap { PCIAddress($0) }
+        while folder.linkName("virtfn\(function.virtualFunctionCount)") != nil { function.virtualFunctionCount += 1 }
+        if let configuration = folder.prefix("config", 64), configuration.count > 0x0e {
+            function.headerType = configuration[0x0e]
+        }
+        return function
+    }
+
+    /// The override of a function; nil where it is clear. Takes the device's lock before Linux 7.1: only a worker calls this.
+    package func driverOverride(of address: PCIAddress) -> String? {
+        guard let text = root.attribute(SysfsPath.driverOverride(address)), text != "(null)", !text.isEmpty else {
+            return nil
+        }
+        return text
+    }
+
+    /// The driver that the link names now.
+    package func driver(of address: PCIAddress) -> DriverName? {
+        guard let text = try? root.linkText("\(SysfsPath.device(address))/driver") else { return nil }
+        return text.split(separator: "/").last.flatMap { DriverName(String($0)) }
+    }
+
+    /// The inode of the function's folder, which another function at the same address would not have; nil where there is none.
+    package func instance(of address: PCIAddress) -> UInt64? {
+        guard let folder = try? root.folder(SysfsPath.device(address)) else { return nil }
+        return try? folder.inode()
+    }
+
+    /// Whether VFIO shows a device for the function: `vfio-dev/` (Linux 6.1 on), or the node of its group.
+    package func hasVFIODevice(_ address: PCIAddress) -> Bool {
+        if root.exists("\(SysfsPath.device(address))/vfio-dev") { return true }
+        guard let group = function(at: address)?.iommuGroup else { return false }
+        return root.exists("/dev/vfio/\(group)") || root.exists("/dev/vfio/noiommu-\(group)")
+    }
+
+    /// Whether VFIO's no-IOMMU mode is on (`drivers/vfio/`, parameter of the module vfio).
+    package var allowsNoIOMMU: Bool {
+        root.attribute("/sys/module/vfio/parameters/enable_unsafe_noiommu_mode") == "Y"
+    }
+
+    /// Whether an IOMMU group is one of the no-IOMMU mode, which carries that name.
+    package func isNoIOMMUGroup(_ group: UInt32) -> Bool {
+        root.attribute("/sys/kernel/iommu_groups/\(group)/name") == "vfio-noiommu"
+    }
+
+    private func number(_ folder: borrowing Folder, _ name: String, _ digits: Int) -> UInt64? {
+        guard let text = folder.attribute(name), text.hasPrefix("0x") else { return nil }
+        return Hexadecimal.parse(text.utf8.dropFirst(2), digits: 1...digits)
+    }
+
+    /// The PCI functions above it and itself, from the path that the link below `/sys/bus/pci/devices` names.
+    private func chain(_ path: String, to address: PCIAddress) -> [PCIAddress] {
+        guard let text = try? root.linkText(path) else { return [address] }
+        return text.split(separator: "/").compactMap { PCIAddress($0) }
+    }
+}

@@ -1,0 +1,16 @@
+package import Passthrough
+
+/// What is asked of the engine.
+package enum Job: Sendable {
+    /// Makes the policies true, or does what `bind` asks.
+    case rebind(Planner)
+    /// Gives functions back; the guards that the command line passes over.
+    case release(overrides: Set<Guard>, holds: Bool)
+}
+
+/// What a worker tells its parent.
+enum WorkerMessage: Codable {
+    /// A step begins and may take that many seconds.
+    case began(Step, seconds: Int)
+    case ended(FunctionOutcome)
+}

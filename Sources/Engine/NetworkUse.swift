@@ -1,0 +1,111 @@
+import HostFiles
+import Passthrough
+import SystemPackage
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Finds network interfaces below functions and what the host does with them.
+struct NetworkUse {
+    private let root: Root
+    /// Folders of interfaces by the function that they sit below.
+    private var interfaces: [PCIAddress: [String: String]] = [:]
+    private let routes: RouteTable
+    private let addresses: [String: [String]]
+    private let otherNamespaces: Int
+    private let isComplete: Bool
+
+    init(root: Root, scan: ProcessScan) {
+        self.root = root
+        routes = RouteTable(root: root)
+        addresses = root.isHost ? NetworkUse.hostAddresses() : routes.connected
+        otherNamespaces = max(scan.networkNamespaces.count - 1, 0)
+        isComplete = scan.isComplete
+        for name in (try? root.names(in: "/sys/class/net")) ?? [] {
+            guard let text = try? root.linkText("/sys/class/net/\(name)") else { continue }
+            for address in text.split(separator: "/").compactMap({ PCIAddress($0) }) {
+                interfaces[address, default: [:]][name] = "/sys/class/net/\(name)"
+            }
+        }
+    }
+
+    /// The answer of the guard `network`; nil where the function has nothing to do with networks.
+    func finding(for function: PCIFunction) -> UseFinding? {
+        var folders = interfaces[function.address] ?? [:]
+        let own = "\(SysfsPath.device(function.address))/net"
+        for name in (try? root.names(in: own)) ?? [] where folders[name] == nil { folders[name] = "\(own)/\(name)" }
+        if folders.isEmpty { return withoutInterfaces(function) }
+        let evidence = folders.sorted { $0.key < $1.key }.flatMap { uses(of: $0.key, $0.value) }
+        return evidence.isEmpty ? UseFinding(.free) : UseFinding(.busy, evidence)
+    }
+
+    /// A bound network driver without interfaces: they may be in a namespace that nobody looked into.
+    private func withoutInterfaces(_ function: PCIFunction) -> UseFinding? {
+        guard function.classCode.base == 0x02, let driver = function.driver, !driver.isVFIO else { return nil }
+        if !isComplete { return UseFinding(.unknown, ["needs root"]) }
+        guard otherNamespaces > 0 else { return UseFinding(.free) }
+        let text = "\(driver) shows no interface here; \(otherNamespaces) other network namespaces were not looked into"
+        return UseFinding(.unknown, [text])
+    }
+
+    private func uses(of name: String, _ folder: String) -> [String] {
+        var evidence = routes.defaults(through: name)
+        if let master = try? root.linkText("\(folder)/master"), let bridge = master.split(separator: "/").last {
+            evidence.append("\(name) belongs to \(bridge)")
+        }
+        for entry in (try? root.names(in: folder)) ?? [] where entry.hasPrefix("upper_") {
+            let upper = entry.dropFirst("upper_".count)
+            if !evidence.contains("\(name) belongs to \(upper)") { evidence.append("\(upper) is on top of \(name)") }
+        }
+        if isUp(folder) {
+            evidence += (addresses[name] ?? []).map { "\(name) is up with the address \($0)" }
+        }
+        return evidence
+    }
+
+    /// IFF_UP of netdevice(7), from `flags`, a hexadecimal number.
+    private func isUp(_ folder: String) -> Bool {
+        guard let text = root.attribute("\(folder)/flags"), let flags = UInt32(text.dropFirst(2), radix: 16) else {
+            return root.attribute("\(folder)/operstate") == "up"
+        }
+        return flags & 1 != 0
+    }
+
+    /// Addresses that are neither link-local nor loopback, by getifaddrs(3).
+    private static func hostAddresses() -> [String: [String]] {
+        var list: UnsafeMutablePointer<ifaddrs>?
+        guard getifaddrs(&list) == 0 else { return [:] }
+        defer { freeifaddrs(list) }
+        var addresses: [String: [String]] = [:]
+        var next = list
+        while let entry = next {
+            next = entry.pointee.ifa_next
+            guard let address = entry.pointee.ifa_addr, let name = entry.pointee.ifa_name else { continue }
+            if let text = global(address) { addresses[String(cString: name), default: []].append(text) }
+        }
+        return addresses
+    }
+
+    private static func global(_ address: UnsafeMutablePointer<sockaddr>) -> String? {
+        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        let family = Int32(address.pointee.sa_family)
+        let isPrinted: Bool
+        if family == AF_INET {
+            isPrinted = address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
+                inet_ntop(family, &$0.pointee.sin_addr, &text, socklen_t(text.count)) != nil
+            }
+        } else if family == AF_INET6 {
+            isPrinted = address.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) {
+                inet_ntop(family, &$0.pointee.sin6_addr, &text, socklen_t(text.count)) != nil
+            }
+        } else {
+            return nil
+        }
+        let printed = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        guard isPrinted, !printed.hasPrefix("169.254."), !printed.hasPrefix("127."), !printed.hasPrefix("fe8"),
+            printed != "::1"
+        else { return nil }
+        return printed
+    }
+}

@@ -1,0 +1,103 @@
+package import HostFiles
+package import Passthrough
+import SystemPackage
+
+/// Registers ids with drivers and takes them back, so that only what this program registered is ever removed.
+package struct Registrar<Host: Kernel> {
+    private let kernel: Host
+    private let state: StateFolder
+    private let root: Root
+
+    package init(kernel: Host, root: Root) {
+        self.kernel = kernel
+        self.root = root
+        state = StateFolder(root: root)
+    }
+
+    /// Registers the ids that no present function needs.
+    package func register(_ registrations: [Registration]) -> [RegistrationOutcome] {
+        registrations.map { registration in
+            if !kernel.isRegistered(registration.driver) {
+                do throws(Errno) {
+                    try kernel.perform(.loadModule(of: registration.driver, for: nil))
+                } catch {
+                    return RegistrationOutcome(registration: registration, result: error.symbol)
+                }
+            }
+            let attempt = perform(.registerID(registration.id, with: registration.driver, for: nil))
+            return RegistrationOutcome(registration: registration, result: attempt.result)
+        }
+    }
+
+    /// Makes a `register_id` or `remove_id` step under the lock of that id.
+    ///
+    /// What is written down as done by this program is not written again, unless `again`. EEXIST (drivers/pci/pci-driver.c,
+    /// new_id_store) means that the id is known already: no failure, and not ours to remove.
+    func perform(_ step: Step, again: Bool = false) -> Attempt {
+        guard let path = step.path, let driver = Registrar.driver(path), let id = Registrar.id(step.value) else {
+            return Attempt(result: "EINVAL", reason: "\(step.value) is no id")
+        }
+        let lock: LockSet
+        do throws(LockSet.Failure) {
+            lock = try LockSet(["id-\(driver)@\(id)"], root: root, patience: 10_000)
+        } catch {
+            return Attempt(result: "EBUSY", reason: "another worker is busy with the id \(id)")
+        }
+        let attempt = step.operation == .registerID ? register(step, id, driver, again) : remove(step, id, driver)
+        lock.unlock()
+        return attempt
+    }
+
+    private func register(_ step: Step, _ id: PCIID, _ driver: DriverName, _ again: Bool) -> Attempt {
+        let instance = kernel.instance(of: driver)
+        let known = state.registration(of: id, with: driver)
+        let isOurs = known.map { $0.driverInstance == instance } ?? false
+        if isOurs, known?.isDone == true, !again { return .done }
+        do throws(StateError) {
+            if !isOurs { try state.saveRegistration(of: id, with: driver, driverInstance: instance, isDone: false) }
+        } catch {
+            return Attempt(result: "EIO", reason: "\(error)")
+        }
+        do throws(Errno) {
+            try kernel.perform(step)
+        } catch {
+            // Begun by us and cut short by a kill: EEXIST then tells that our write had arrived.
+            if error == .fileExists, isOurs {
+                try? state.saveRegistration(of: id, with: driver, driverInstance: instance, isDone: true)
+            } else {
+                try? state.dropRegistration(of: id, with: driver)
+            }
+            if error == .fileExists { return Attempt(result: error.symbol, reason: nil) }
+            return Attempt(
+                result: error.symbol,
+                reason: "register_id: writing \"\(step.value)\" to \(step.path ?? ""): \(error.symbol)")
+        }
+        try? state.saveRegistration(of: id, with: driver, driverInstance: instance, isDone: true)
+        return .done
+    }
+
+    /// ENODEV says that the driver does not know the id any more, which is what was wanted.
+    private func remove(_ step: Step, _ id: PCIID, _ driver: DriverName) -> Attempt {
+        guard state.registration(of: id, with: driver) != nil else { return .done }
+        do throws(Errno) {
+            try kernel.perform(step)
+        } catch {
+            guard error == .operationNotSupportedByDevice || error == .noSuchFileOrDirectory else {
+                return Attempt(
+                    result: error.symbol,
+                    reason: "remove_id: writing \"\(step.value)\" to \(step.path ?? ""): \(error.symbol)")
+            }
+            try? state.dropRegistration(of: id, with: driver)
+            return Attempt(result: error.symbol, reason: nil)
+        }
+        try? state.dropRegistration(of: id, with: driver)
+        return .done
+    }
+
+    private static func driver(_ path: String) -> DriverName? {
+        let parts = path.split(separator: "/")
+        return parts.count >= 2 ? DriverName(String(parts[parts.count - 2])) : nil
+    }
+
+    private static func id(_ text: String) -> PCIID? { PCIID(String(text.map { $0 == " " ? ":" : $0 })) }
+}

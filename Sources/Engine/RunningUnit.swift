@@ -1,0 +1,87 @@
+import FoundationEssentials
+package import HostFiles
+package import Passthrough
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// A unit whose worker is under way, as its parent sees it.
+package final class RunningUnit {
+    package let unit: WorkUnit
+    private var worker: WorkerProcess
+    package private(set) var outcomes: [FunctionOutcome] = []
+    /// Whether nothing more is waited for: the worker has ended, or was left behind.
+    package private(set) var isOver = false
+    /// The time of `Clock` at which the worker is given up.
+    package private(set) var deadline: Int64
+    private var step: Step?
+
+    init(unit: WorkUnit, worker: consuming WorkerProcess, patience: Int) {
+        self.unit = unit
+        self.worker = worker
+        // Locks, then reading: no step has begun yet.
+        deadline = Clock.milliseconds + Int64(patience) + RunningUnit.readingTime
+    }
+
+    private static let readingTime: Int64 = 30_000
+
+    package var descriptor: Int32 { worker.descriptor }
+
+    /// Takes in what the worker said, and gives it up where its time is over.
+    package func advance(deadline limit: Int64?, root: Root) {
+        var poll = pollfd(fd: worker.descriptor, events: Int16(POLLIN), revents: 0)
+        if Glibc.poll(&poll, 1, 0) > 0 {
+            let isOpen = worker.fill()
+            while let message = worker.takeMessage() { take(message) }
+            if !isOpen { end() }
+        } else if Clock.milliseconds >= min(deadline, limit ?? .max) {
+            giveUp(root)
+        }
+    }
+
+    private func take(_ message: [UInt8]) {
+        switch try? JSONDecoder().decode(WorkerMessage.self, from: Data(message)) {
+        case .began(let step, let seconds):
+            self.step = step
+            // A little more than the worker itself allows, so that what is done in time is heard of.
+            deadline = Clock.milliseconds + Int64(seconds) * 1000 + 500
+        case .ended(let outcome):
+            outcomes.append(outcome)
+        case nil:
+            break
+        }
+    }
+
+    private var missing: [PCIAddress] {
+        let known = Set(outcomes.map(\.address))
+        return unit.addresses.filter { !known.contains($0) }
+    }
+
+    private func end() {
+        isOver = true
+        worker.reap()
+        outcomes += missing.map {
+            FunctionOutcome(
+                address: $0, outcome: .failed,
+                error:
+                    "its worker ended before it was done; the next command that writes finishes or undoes what was begun"
+            )
+        }
+    }
+
+    /// Leaves the worker behind. It cannot be killed while it waits in the kernel, and finishes or undoes when that lets go.
+    private func giveUp(_ root: Root) {
+        isOver = true
+        let channel = ProcessState.waitChannel(of: worker.pid).map { " in \($0)" } ?? ""
+        let doing = step.map { "\($0.operation.rawValue) (\($0.value) > \($0.path ?? "modprobe"))" } ?? "reading"
+        let text =
+            "\(doing) does not come back: process \(worker.pid) waits\(channel) since \(Timestamp.text(Clock.now)); it finishes or undoes when the kernel lets go"
+        for address in missing {
+            try? StateFolder(root: root).markStuck(address, worker: worker.pid, text)
+            outcomes.append(
+                FunctionOutcome(
+                    address: address, outcome: .stuck, driver: HostReader(root: root).driver(of: address), error: text))
+        }
+    }
+}

@@ -1,0 +1,73 @@
+package import HostFiles
+package import Passthrough
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Puts together all that planning looks at.
+package struct SnapshotReader: Sendable {
+    package let root: Root
+    private let host: HostReader
+    private let state: StateFolder
+
+    package init(root: Root) {
+        self.root = root
+        host = HostReader(root: root)
+        state = StateFolder(root: root)
+    }
+
+    /// The functions, drivers and records, without evidence of use.
+    package func functions() throws(HostReader.Failure) -> HostSnapshot { snapshot(try host.functions()) }
+
+    /// The same for functions that are known already.
+    package func snapshot(_ functions: [PCIFunction]) -> HostSnapshot {
+        var records = state.records().records
+        for (address, record) in records where isStale(record.instance, address) { records[address] = nil }
+        let holds = state.holds().filter { !isStale($0.value, $0.key) }
+        return HostSnapshot(
+            functions: functions, records: records, holds: Set(holds.keys), registeredIDs: state.registeredIDs(),
+            isComplete: geteuid() == 0 || !root.isHost, allowsNoIOMMU: host.allowsNoIOMMU)
+    }
+
+    /// Whether the function that a record or hold was made for is gone: promise 11 of the contract.
+    private func isStale(_ instance: UInt64, _ address: PCIAddress) -> Bool { host.instance(of: address) != instance }
+
+    /// A snapshot with the evidence that a planner needs, and the presence of the drivers that it may load.
+    package func complete(_ snapshot: HostSnapshot, for planner: Planner, overrides: OverrideReader) -> HostSnapshot {
+        let candidates = planner.candidates(in: snapshot)
+        let values = overrides.overrides(of: candidates.sorted())
+        var functions = snapshot.functions
+        for index in functions.indices where candidates.contains(functions[index].address) {
+            functions[index].driverOverride = values[functions[index].address] ?? nil
+            if let group = functions[index].iommuGroup, snapshot.allowsNoIOMMU {
+                functions[index].isNoIOMMUGroup = host.isNoIOMMUGroup(group)
+            }
+        }
+        let uses = UseReader(root: root).uses(of: functions.filter { candidates.contains($0.address) })
+        return HostSnapshot(
+            functions: functions, drivers: presence(of: planner), uses: uses, records: snapshot.records,
+            holds: snapshot.holds, registeredIDs: snapshot.registeredIDs, isComplete: snapshot.isComplete,
+            allowsNoIOMMU: snapshot.allowsNoIOMMU)
+    }
+
+    /// One function with all that its release looks at.
+    package func forRelease(_ function: PCIFunction, override: String?) -> HostSnapshot {
+        var function = function
+        function.driverOverride = override
+        var snapshot = snapshot([function])
+        snapshot.uses = UseReader(root: root).uses(of: [function])
+        let reader = DriverReader(root: root)
+        if let native = snapshot.records[function.address]?.nativeDriver {
+            snapshot.drivers[native] = reader.presence(of: native)
+        }
+        return snapshot
+    }
+
+    private func presence(of planner: Planner) -> [DriverName: DriverPresence] {
+        var wanted = Set(planner.policies.policies.map(\.driver))
+        if let driver = planner.request.byHand?.driver { wanted.insert(driver) }
+        let reader = DriverReader(root: root)
+        return Dictionary(uniqueKeysWithValues: wanted.map { ($0, reader.presence(of: $0)) })
+    }
+}

@@ -1,0 +1,164 @@
+package import HostFiles
+package import Passthrough
+import SystemPackage
+
+/// The names below `/run/vfio-rebind`, which is gone at reboot as the kernel's own state is.
+package enum StatePath {
+    package static let folder = "/run/vfio-rebind"
+    package static let journal = "\(folder)/journal"
+    package static let holds = "\(folder)/holds"
+    package static let registeredIDs = "\(folder)/ids"
+    package static let locks = "\(folder)/locks"
+    package static let stuck = "\(folder)/stuck"
+
+    package static func record(_ address: PCIAddress) -> String { "\(journal)/\(address)" }
+    package static func hold(_ address: PCIAddress) -> String { "\(holds)/\(address)" }
+    package static func registeredID(_ id: PCIID, _ driver: DriverName) -> String { "\(registeredIDs)/\(driver)@\(id)" }
+}
+
+/// What this program remembers until the next boot: records of functions, holds, registered ids.
+///
+/// Each fact is a file of its own, replaced at once and synced, so that a kill at any instant leaves the old one or the new one,
+/// and two processes that work on different functions never meet.
+package struct StateFolder: Sendable {
+    private let root: Root
+
+    package init(root: Root) { self.root = root }
+
+    // MARK: Records
+
+    /// Every record that reads; the texts of those that do not.
+    package func records() -> (records: [PCIAddress: FunctionRecord], damaged: [String]) {
+        var records: [PCIAddress: FunctionRecord] = [:]
+        var damaged: [String] = []
+        for name in (try? root.names(in: StatePath.journal)) ?? [] where !name.hasPrefix(".") {
+            if let address = PCIAddress(name), let record = record(of: address) {
+                records[address] = record
+            } else {
+                damaged.append("\(StatePath.journal)/\(name): not a record of this version; it is passed over")
+            }
+        }
+        return (records, damaged)
+    }
+
+    package func record(of address: PCIAddress) -> FunctionRecord? {
+        guard let bytes = try? root.read(StatePath.record(address), limit: RecordText.limit) else { return nil }
+        return RecordText.record(bytes, of: address)
+    }
+
+    package func save(_ record: FunctionRecord) throws(StateError) {
+        try replace(StatePath.record(record.address), RecordText.text(record), in: StatePath.journal)
+    }
+
+    package func dropRecord(of address: PCIAddress) throws(StateError) { try remove(StatePath.record(address)) }
+
+    // MARK: Holds
+
+    /// The functions on hold, with the instance that each hold is for.
+    package func holds() -> [PCIAddress: UInt64] {
+        var holds: [PCIAddress: UInt64] = [:]
+        for name in (try? root.names(in: StatePath.holds)) ?? [] {
+            guard let address = PCIAddress(name), let text = root.attribute("\(StatePath.holds)/\(name)"),
+                let instance = UInt64(text)
+            else { continue }
+            holds[address] = instance
+        }
+        return holds
+    }
+
+    package func hold(_ address: PCIAddress, instance: UInt64) throws(StateError) {
+        try replace(StatePath.hold(address), "\(instance)\n", in: StatePath.holds)
+    }
+
+    package func dropHold(of address: PCIAddress) throws(StateError) { try remove(StatePath.hold(address)) }
+
+    // MARK: Registered ids
+
+    /// The ids that this program registered with a driver that is still the same: with its module, its ids go.
+    package func registeredIDs() -> [DriverName: Set<PCIID>] {
+        var ids: [DriverName: Set<PCIID>] = [:]
+        for (driver, id) in registrations() where registration(of: id, with: driver)?.isDone == true {
+            guard let instance = (try? root.status(SysfsPath.driver(driver)))?.inode,
+                registration(of: id, with: driver)?.driverInstance == instance
+            else { continue }
+            ids[driver, default: []].insert(id)
+        }
+        return ids
+    }
+
+    /// Everything that is written down as registered, whether or not it still holds.
+    package func registrations() -> [(driver: DriverName, id: PCIID)] {
+        ((try? root.names(in: StatePath.registeredIDs)) ?? []).compactMap { name in
+            guard let at = name.lastIndex(of: "@"), let driver = DriverName(String(name[..<at])),
+                let id = PCIID(name[name.index(after: at)...])
+            else { return nil }
+            return (driver, id)
+        }
+    }
+
+    /// What is known of one registration: whether the kernel write was seen to end, and with which instance of the driver.
+    package func registration(of id: PCIID, with driver: DriverName) -> (isDone: Bool, driverInstance: UInt64)? {
+        guard let text = root.attribute(StatePath.registeredID(id, driver)) else { return nil }
+        let words = text.split(separator: " ")
+        guard words.count == 2, let instance = UInt64(words[1]) else { return (false, 0) }
+        return (words[0] == "registered", instance)
+    }
+
+    /// Writes down a registration: first, ahead of the kernel write, that it is begun; then that it is done.
+    package func saveRegistration(
+        of id: PCIID, with driver: DriverName, driverInstance: UInt64, isDone: Bool
+    ) throws(StateError) {
+        let text = "\(isDone ? "registered" : "begun") \(driverInstance)\n"
+        try replace(StatePath.registeredID(id, driver), text, in: StatePath.registeredIDs)
+    }
+
+    package func dropRegistration(of id: PCIID, with driver: DriverName) throws(StateError) {
+        try remove(StatePath.registeredID(id, driver))
+    }
+
+    // MARK: Stuck functions
+
+    /// What is said of the functions whose worker does not come back; one that has ended since counts no more.
+    package func stuck() -> [PCIAddress: String] {
+        var stuck: [PCIAddress: String] = [:]
+        for name in (try? root.names(in: StatePath.stuck)) ?? [] {
+            guard let address = PCIAddress(name), let text = root.attribute("\(StatePath.stuck)/\(name)"),
+                let blank = text.firstIndex(of: " "), let pid = Int(text[..<blank]),
+                ProcessState.letter(of: pid) != nil
+            else { continue }
+            stuck[address] = String(text[text.index(after: blank)...])
+        }
+        return stuck
+    }
+
+    package func markStuck(_ address: PCIAddress, worker pid: Int, _ text: String) throws(StateError) {
+        try replace("\(StatePath.stuck)/\(address)", "\(pid) \(text)\n", in: StatePath.stuck)
+    }
+
+    package func clearStuck(_ address: PCIAddress) throws(StateError) { try remove("\(StatePath.stuck)/\(address)") }
+
+    private func replace(_ path: String, _ text: String, in folder: String) throws(StateError) {
+        do throws(Errno) {
+            try root.makeFolder(folder)
+            try root.replace(path, Array(text.utf8))
+        } catch {
+            throw StateError(path: path, reason: error)
+        }
+    }
+
+    private func remove(_ path: String) throws(StateError) {
+        do throws(Errno) {
+            try root.remove(path)
+        } catch {
+            throw StateError(path: path, reason: error)
+        }
+    }
+}
+
+/// Why the state could not be written; then nothing is written to the kernel either.
+package struct StateError: Error, CustomStringConvertible {
+    let path: String
+    let reason: Errno
+
+    package var description: String { "writing the journal: \(path): \(reason)" }
+}

@@ -1,0 +1,208 @@
+import FoundationEssentials
+import HostFiles
+import Passthrough
+
+/// What happens in a worker process: lock, read, plan, execute, record, report.
+struct UnitWorker {
+    let root: Root
+    let job: Job
+    let unit: WorkUnit
+    /// What the parent read; the unit's own functions are read again under the lock.
+    let known: HostSnapshot
+    /// Milliseconds to wait for locks that others hold.
+    let patience: Int
+    let pipe: WorkerProcess.Pipe
+
+    private var state: StateFolder { StateFolder(root: root) }
+
+    func run() {
+        let locks: LockSet
+        do throws(LockSet.Failure) {
+            locks = try LockSet(unit.keys, root: root, patience: patience)
+        } catch {
+            for address in unit.addresses { send(.ended(lockedOut(address, error))) }
+            return
+        }
+        switch job {
+        case .rebind(let planner): rebind(planner)
+        case .release(let overrides, let holds): release(overrides, holds)
+        }
+        for address in unit.addresses { try? state.clearStuck(address) }
+        locks.unlock()
+    }
+
+    private func lockedOut(_ address: PCIAddress, _ failure: LockSet.Failure) -> FunctionOutcome {
+        let driver = HostReader(root: root).driver(of: address)
+        switch failure {
+        case .held(let holder):
+            let who = holder.pid.map { "process \($0)" } ?? "another process"
+            let channel = holder.pid.flatMap { ProcessState.waitChannel(of: $0) }.map { " in \($0)" } ?? ""
+            let how = holder.isHanging ? "hangs in the kernel\(channel)" : "works on it"
+            return FunctionOutcome(
+                address: address, outcome: holder.isHanging ? .stuck : .failed, driver: driver,
+                error: "\(who), which holds the lock \(holder.key), \(how); nothing was changed")
+        case .state(let error):
+            return FunctionOutcome(
+                address: address, outcome: .failed, driver: driver, error: "\(error); nothing was changed")
+        }
+    }
+
+    /// The unit's functions as they are now, with evidence; everything else as the parent saw it.
+    private func snapshot(for planner: Planner) -> HostSnapshot {
+        let reader = HostReader(root: root)
+        let own = Set(unit.addresses)
+        let functions =
+            known.functions.filter { !own.contains($0.address) } + unit.addresses.compactMap(reader.function)
+        let snapshots = SnapshotReader(root: root)
+        return snapshots.complete(snapshots.snapshot(functions), for: planner, overrides: .direct(root))
+    }
+
+    private func executor(_ stillStands: @escaping (PCIAddress) -> Bool) -> Executor<HostKernel> {
+        let kernel = HostKernel(root: root)
+        return Executor(
+            kernel: kernel, state: state, registrar: Registrar(kernel: kernel, root: root),
+            willBegin: { step, seconds in send(.began(step, seconds: seconds)) }, stillStands: stillStands)
+    }
+
+    // MARK: Rebinding
+
+    private func rebind(_ planner: Planner) {
+        for address in unit.addresses where planner.request.names(address) { try? state.dropHold(of: address) }
+        dropStaleState()
+        let plan = self.plan(planner)
+        let executor = executor { address in
+            self.plan(planner).functions.contains { $0.function.address == address && $0.decision == .rebind }
+        }
+        var todo: [FunctionPlan] = []
+        for address in unit.addresses {
+            guard let own = plan.functions.first(where: { $0.function.address == address }) else {
+                send(.ended(FunctionOutcome(address: address, outcome: .vanished, error: "it is not there any more")))
+                continue
+            }
+            if own.decision == .rebind { todo.append(own) } else { send(.ended(settle(own, executor))) }
+        }
+        for transaction in UnitWorker.transactions(todo) {
+            for outcome in executor.rebind(transaction) { send(.ended(outcome)) }
+        }
+    }
+
+    private func plan(_ planner: Planner) -> HostPlan { planner.plan(snapshot(for: planner)) }
+
+    /// Members of one group whose policies ask for the group go together; every other function alone.
+    static func transactions(_ plans: [FunctionPlan]) -> [[FunctionPlan]] {
+        var transactions: [[FunctionPlan]] = []
+        var byGroup: [UInt32: Int] = [:]
+        for plan in plans {
+            guard plan.isGroupBound, let group = plan.function.iommuGroup else {
+                transactions.append([plan])
+                continue
+            }
+            if let index = byGroup[group] {
+                transactions[index].append(plan)
+            } else {
+                byGroup[group] = transactions.count
+                transactions.append([plan])
+            }
+        }
+        return transactions
+    }
+
+    /// A record or hold of a function that was unplugged since is nobody's.
+    private func dropStaleState() {
+        let reader = HostReader(root: root)
+        for address in unit.addresses {
+            let instance = reader.instance(of: address)
+            if let record = state.record(of: address), record.instance != instance {
+                try? state.dropRecord(of: address)
+            }
+            if let hold = state.holds()[address], hold != instance { try? state.dropHold(of: address) }
+        }
+    }
+
+    /// The outcome of a function that is not to be rebound. What was begun for it before is ended or undone.
+    private func settle(_ plan: FunctionPlan, _ executor: Executor<HostKernel>) -> FunctionOutcome {
+        let address = plan.function.address
+        var undone: [Step]?
+        var error: String?
+        if var record = state.record(of: address), record.phase != .rebound {
+            if plan.decision == .already, plan.function.driver == record.target {
+                record.phase = .rebound
+                try? state.save(record)
+            } else {
+                let outcome = executor.putBack(record, plan.function)
+                undone = outcome.undone
+                error = outcome.error
+            }
+        }
+        let driver = HostReader(root: root).driver(of: address)
+        let reason = plan.decision == .already ? nil : plan.reason
+        return FunctionOutcome(
+            address: address, policy: plan.policy, outcome: UnitWorker.outcome(plan.decision), driver: driver,
+            guards: plan.guards, error: error ?? reason, undone: undone)
+    }
+
+    private static func outcome(_ decision: Decision) -> Outcome {
+        switch decision {
+        case .rebind: .failed
+        case .already: .already
+        case .refused: .refused
+        case .held: .held
+        case .ignored, .unmatched: .ignored
+        }
+    }
+
+    // MARK: Releasing
+
+    private func release(_ overrides: Set<Guard>, _ holds: Bool) {
+        dropStaleState()
+        let executor = executor { _ in true }
+        let reader = HostReader(root: root)
+        for address in unit.addresses {
+            guard let function = reader.function(at: address) else {
+                send(.ended(FunctionOutcome(address: address, outcome: .vanished, error: "it is not there any more")))
+                continue
+            }
+            let plan = releasePlan(function, overrides)
+            send(.ended(plan.decision == .rebind ? give(plan, executor, holds) : notReleased(plan, holds)))
+        }
+    }
+
+    private func releasePlan(_ function: PCIFunction, _ overrides: Set<Guard>) -> FunctionPlan {
+        let snapshots = SnapshotReader(root: root)
+        let override = HostReader(root: root).driverOverride(of: function.address)
+        let snapshot = snapshots.forRelease(function, override: override)
+        return ReleasePlan.plan(
+            for: snapshot.function(at: function.address) ?? function, in: snapshot, overrides: overrides)
+    }
+
+    /// The hold is written first: the event of the native driver's bind must find it.
+    private func give(_ plan: FunctionPlan, _ executor: Executor<HostKernel>, _ holds: Bool) -> FunctionOutcome {
+        let address = plan.function.address
+        do throws(StateError) {
+            if holds, let record = state.record(of: address) { try state.hold(address, instance: record.instance) }
+        } catch {
+            return FunctionOutcome(
+                address: address, policy: plan.policy, outcome: .failed, driver: plan.function.driver,
+                error: "\(error); nothing was changed")
+        }
+        let outcome = executor.release(plan)
+        if outcome.outcome != .released { try? state.dropHold(of: address) }
+        return outcome
+    }
+
+    /// Nothing to give back. A function that its native driver has is put on hold all the same, which is what the user wants.
+    private func notReleased(_ plan: FunctionPlan, _ holds: Bool) -> FunctionOutcome {
+        let address = plan.function.address
+        if holds, plan.decision == .already, let instance = HostReader(root: root).instance(of: address) {
+            try? state.hold(address, instance: instance)
+        }
+        return FunctionOutcome(
+            address: address, policy: plan.policy, outcome: UnitWorker.outcome(plan.decision),
+            driver: plan.function.driver, guards: plan.guards, error: plan.reason)
+    }
+
+    private func send(_ message: WorkerMessage) {
+        guard let data = try? JSONEncoder().encode(message) else { return }
+        pipe.send(Array(data))
+    }
+}

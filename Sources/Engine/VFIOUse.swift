@@ -1,0 +1,30 @@
+import HostFiles
+import Passthrough
+
+/// Tells whether a guest or another process uses a function that VFIO drives.
+struct VFIOUse {
+    let root: Root
+    let scan: ProcessScan
+
+    /// The answer of the guard `in-use`.
+    ///
+    /// A process with the node of the group or of the device is busy. `enable` counts the users of the device itself
+    /// (`vfio_pci_core_enable`, seen in kernel-facts section 5); a driver before may have left it above 0, so alone it is unknown.
+    func finding(for function: PCIFunction) -> UseFinding {
+        var nodes = function.iommuGroup.map { ["/dev/vfio/\($0)", "/dev/vfio/noiommu-\($0)"] } ?? []
+        let devices = (try? root.names(in: "\(SysfsPath.device(function.address))/vfio-dev")) ?? []
+        nodes += devices.map { "/dev/vfio/devices/\($0)" }
+        var evidence = nodes.flatMap { node in
+            (scan.holders[node] ?? []).map { "\(node) is open in \($0.command) (pid \($0.pid))" }
+        }
+        let count = root.attribute("\(SysfsPath.device(function.address))/enable").flatMap { Int($0) } ?? 0
+        if evidence.isEmpty, count > 0 {
+            evidence = (scan.holders[ProcessScan.deviceDescriptor] ?? []).map {
+                "it is enabled, and \($0.command) (pid \($0.pid)) holds a VFIO device"
+            }
+        }
+        if !evidence.isEmpty { return UseFinding(.busy, evidence, isOverridable: false) }
+        if count > 0 { return UseFinding(.unknown, ["it is enabled (enable is \(count)), and no holder was found"]) }
+        return scan.isComplete ? UseFinding(.free) : UseFinding(.unknown, ["needs root"])
+    }
+}

@@ -1,0 +1,59 @@
+/// How the work on one function ended.
+package enum Outcome: String, Sendable, CaseIterable, Codable {
+    case rebound, released, already, refused, failed, stuck, vanished, contested, held, ignored
+}
+
+/// What was done for one function, and how it ended.
+package struct FunctionOutcome: Sendable, Hashable, Codable {
+    package let address: PCIAddress
+    package var policy: String?
+    package var outcome: Outcome
+    /// The driver at the end.
+    package var driver: DriverName?
+    package var steps: [StepOutcome]
+    package var guards: [GuardFinding]
+    /// What went wrong, what is left, and what mends it.
+    package var error: String?
+    /// The steps that were undone; nil where nothing had to be.
+    package var undone: [Step]?
+
+    package init(
+        address: PCIAddress, policy: String? = nil, outcome: Outcome, driver: DriverName? = nil,
+        steps: [StepOutcome] = [], guards: [GuardFinding] = [], error: String? = nil, undone: [Step]? = nil
+    ) {
+        self.address = address
+        self.policy = policy
+        self.outcome = outcome
+        self.driver = driver
+        self.steps = steps
+        self.guards = guards
+        self.error = error
+        self.undone = undone
+    }
+}
+
+/// One step that was made.
+package struct StepOutcome: Sendable, Hashable, Codable {
+    package let step: Step
+    /// `ok`, or the errno's name.
+    package let result: String
+    package let milliseconds: Int
+
+    package init(step: Step, result: String, milliseconds: Int) {
+        self.step = step
+        self.result = result
+        self.milliseconds = milliseconds
+    }
+}
+
+/// A card type that was registered, or could not be.
+package struct RegistrationOutcome: Sendable, Hashable, Codable {
+    package let registration: Registration
+    /// `ok`, or the errno's name; EEXIST is an id that was known already.
+    package let result: String
+
+    package init(registration: Registration, result: String) {
+        self.registration = registration
+        self.result = result
+    }
+}
