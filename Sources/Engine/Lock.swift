@@ -58,6 +58,13 @@ package struct LockSet: ~Copyable {
         for file in files { close(file) }
     }
 
+    /// Whether someone else has a lock now.
+    package static func isHeld(_ key: String, root: Root) -> Bool {
+        guard let file = try? root.open("\(StatePath.locks)/\(key)", O_RDWR | O_NOFOLLOW) else { return false }
+        guard flock(file.descriptor, LOCK_EX | LOCK_NB) != 0 else { return false }
+        return true
+    }
+
     /// Lets go of every lock; without it they go with the value.
     package consuming func unlock() {}
 

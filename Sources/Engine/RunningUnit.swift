@@ -60,7 +60,7 @@ package final class RunningUnit {
 
     private func end() {
         isOver = true
-        worker.reap()
+        worker.finish()
         outcomes += missing.map {
             FunctionOutcome(
                 address: $0, outcome: .failed,

@@ -34,20 +34,27 @@ package struct SnapshotReader: Sendable {
     private func isStale(_ instance: UInt64, _ address: PCIAddress) -> Bool { host.instance(of: address) != instance }
 
     /// A snapshot with the evidence that a planner needs, and the presence of the drivers that it may load.
-    package func complete(_ snapshot: HostSnapshot, for planner: Planner, overrides: OverrideReader) -> HostSnapshot {
+    ///
+    /// With `fresh`, only these functions and those without evidence are looked at, and only overrides of these are read: what
+    /// another function's lock holds up must not hold up this one.
+    package func complete(
+        _ snapshot: HostSnapshot, for planner: Planner, overrides: OverrideReader, fresh: Set<PCIAddress>? = nil
+    ) -> HostSnapshot {
         let candidates = planner.candidates(in: snapshot)
-        let values = overrides.overrides(of: candidates.sorted())
+        let asked = candidates.filter { fresh?.contains($0) ?? true || snapshot.uses[$0] == nil }
+        let values = overrides.overrides(of: candidates.filter { fresh?.contains($0) ?? true }.sorted())
         var functions = snapshot.functions
-        for index in functions.indices where candidates.contains(functions[index].address) {
-            functions[index].driverOverride = values[functions[index].address] ?? nil
+        for index in functions.indices where asked.contains(functions[index].address) {
+            if let value = values[functions[index].address] { functions[index].driverOverride = value }
             if let group = functions[index].iommuGroup, snapshot.allowsNoIOMMU {
                 functions[index].isNoIOMMUGroup = host.isNoIOMMUGroup(group)
             }
         }
-        let uses = UseReader(root: root).uses(of: functions.filter { candidates.contains($0.address) })
+        let uses = UseReader(root: root).uses(of: functions.filter { asked.contains($0.address) })
         return HostSnapshot(
-            functions: functions, drivers: presence(of: planner), uses: uses, records: snapshot.records,
-            holds: snapshot.holds, registeredIDs: snapshot.registeredIDs, isComplete: snapshot.isComplete,
+            functions: functions, drivers: presence(of: planner),
+            uses: snapshot.uses.merging(uses) { _, new in new }, records: snapshot.records, holds: snapshot.holds,
+            registeredIDs: snapshot.registeredIDs, isComplete: snapshot.isComplete,
             allowsNoIOMMU: snapshot.allowsNoIOMMU)
     }
 

@@ -54,7 +54,9 @@ struct UnitWorker {
         let functions =
             known.functions.filter { !own.contains($0.address) } + unit.addresses.compactMap(reader.function)
         let snapshots = SnapshotReader(root: root)
-        return snapshots.complete(snapshots.snapshot(functions), for: planner, overrides: .direct(root))
+        var snapshot = snapshots.snapshot(functions)
+        snapshot.uses = known.uses
+        return snapshots.complete(snapshot, for: planner, overrides: .direct(root), fresh: own)
     }
 
     private func executor(_ stillStands: @escaping (PCIAddress) -> Bool) -> Executor<HostKernel> {
@@ -66,7 +68,14 @@ struct UnitWorker {
 
     // MARK: Rebinding
 
-    private func rebind(_ planner: Planner) {
+    private func rebind(_ whole: Planner) {
+        // Steps are written for the unit alone: an id that several units need is registered by the first that comes to it.
+        var request = whole.request
+        if request.addresses == nil {
+            request.addresses = Set(unit.addresses)
+            request.isByUser = false
+        }
+        let planner = Planner(policies: whole.policies, request: request)
         for address in unit.addresses where planner.request.names(address) { try? state.dropHold(of: address) }
         dropStaleState()
         let plan = self.plan(planner)

@@ -115,6 +115,9 @@ package struct WorkerProcess: ~Copyable {
         return message
     }
 
+    /// Waits for a worker that has said its last word.
+    package borrowing func finish() { while waitpid(pid_t(pid), nil, 0) < 0, errno == EINTR {} }
+
     /// Collects the process if it has ended, so that it is no zombie.
     package borrowing func reap() { waitpid(pid_t(pid), nil, WNOHANG) }
 }

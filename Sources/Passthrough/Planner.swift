@@ -22,25 +22,10 @@ package struct Planner: Sendable {
         planning.classify()
         planning.askGuards()
         planning.settle()
-        var plan = planning.hostPlan()
-        if let addresses = request.addresses {
-            let scope = Planner.scope(of: addresses, in: snapshot)
-            plan.restrict(to: scope, registrationsOf: scope.compactMap { snapshot.function(at: $0)?.id })
-        }
+        let scope = request.addresses.map { Planner.scope(of: $0, in: snapshot) }
+        var plan = planning.hostPlan(scope: scope)
         plan.predicted = Prediction.drivers(after: plan, on: snapshot)
         return plan
-    }
-
-    /// The guards' answers for one function, asked as for vfio-pci where no policy takes it.
-    package func guards(of address: PCIAddress, in snapshot: HostSnapshot) -> [GuardFinding] {
-        let planned = plan(snapshot).functions.first { $0.function.address == address }
-        if let planned, !planned.guards.isEmpty { return planned.guards }
-        var asked = request
-        asked.addresses = [address]
-        let match = Match(addresses: [.exact(address)])
-        asked.byHand = Policy(name: "explain", match: match)
-        let plan = Planner(policies: policies, request: asked).plan(snapshot)
-        return plan.functions.first { $0.function.address == address }?.guards ?? []
     }
 
     /// The functions and all members of their IOMMU groups.
@@ -51,14 +36,5 @@ package struct Planner: Sendable {
             scope.formUnion(snapshot.groupMates(of: function).map(\.address))
         }
         return scope
-    }
-}
-
-extension HostPlan {
-    /// Leaves out functions outside the scope, and registrations of types that no function of it has.
-    fileprivate mutating func restrict(to scope: Set<PCIAddress>, registrationsOf ids: [PCIID]) {
-        functions.removeAll { !scope.contains($0.function.address) }
-        let ids = Set(ids)
-        registrations.removeAll { !ids.contains($0.id) }
     }
 }

@@ -1,8 +1,9 @@
 extension Planning {
-    /// The plan of all functions, with steps in the order in which a single run would make them.
-    func hostPlan() -> HostPlan {
-        var writer = StepWriter(planning: self)
+    /// The plan of the functions in scope (nil: all), with steps in the order in which a single run would make them.
+    func hostPlan(scope: Set<PCIAddress>?) -> HostPlan {
+        var writer = StepWriter(planning: self, scope: scope)
         let functions = snapshot.functions.compactMap { function -> FunctionPlan? in
+            guard scope?.contains(function.address) ?? true else { return nil }
             if let candidate = candidates[function.address] { return writer.functionPlan(candidate) }
             return settled[function.address]
         }
@@ -21,7 +22,7 @@ struct StepWriter {
     private var pending: [PCIID: DriverName]
     private var loaded: Set<DriverName> = []
 
-    init(planning: Planning) {
+    init(planning: Planning, scope: Set<PCIAddress>?) {
         self.planning = planning
         var objections: [String: String] = [:]
         var policies: [String: Policy] = [:]
@@ -29,7 +30,8 @@ struct StepWriter {
         if let byHand = planning.request.byHand { policies[byHand.name] = byHand }
         for (name, policy) in policies { objections[name] = StepWriter.objection(to: policy, planning) }
         self.objections = objections
-        registrations = StepWriter.registrations(planning, objections)
+        let types = scope.map { Set($0.compactMap { planning.snapshot.function(at: $0)?.id }) }
+        registrations = StepWriter.registrations(planning, objections).filter { types?.contains($0.id) ?? true }
         pending = Dictionary(registrations.map { ($0.id, $0.driver) }, uniquingKeysWith: { first, _ in first })
     }
 

@@ -1,6 +1,43 @@
 /// What the Simulator says of a plan.
 enum Prediction {
+    /// The driver at the end of every function whose driver the plan changes, siblings that `new_id` takes included.
     static func drivers(after plan: HostPlan, on snapshot: HostSnapshot) -> [PCIAddress: DriverName?] {
-        [:]
+        let targets = Set(plan.functions.compactMap(\.target) + plan.registrations.map(\.driver))
+        let described = targets.sorted { $0.text < $1.text }.map { driver in
+            let isRegistered = snapshot.drivers[driver] ?? .registered == .registered
+            return driver == .vfioPCI
+                ? SimulatedDriver.vfioPCI(isRegistered: isRegistered)
+                : SimulatedDriver(driver, isRegistered: isRegistered)
+        }
+        var before = Simulator(
+            functions: snapshot.functions, drivers: described,
+            dynamicIDs: snapshot.registeredIDs.mapValues { $0.sorted() })
+        before.allowsNoIOMMU = snapshot.allowsNoIOMMU
+        var after = before
+        var registered: Set<PCIID> = []
+        for function in plan.functions {
+            for step in function.steps { _ = after.run(step) }
+            if function.steps.contains(where: { $0.operation == .registerID }) {
+                registered.insert(function.function.id)
+            }
+        }
+        for registration in plan.registrations where !registered.contains(registration.id) {
+            if !after.isRegistered(registration.driver) {
+                _ = after.run(.loadModule(of: registration.driver, for: nil))
+            }
+            _ = after.run(.registerID(registration.id, with: registration.driver, for: nil))
+        }
+        var predicted: [PCIAddress: DriverName?] = [:]
+        for change in after.driverChanges(since: before) { predicted[change.address] = .some(change.driver) }
+        return predicted
+    }
+}
+
+extension HostPlan {
+    /// The same plan with the Simulator's prediction.
+    package func predicted(on snapshot: HostSnapshot) -> HostPlan {
+        var plan = self
+        plan.predicted = Prediction.drivers(after: self, on: snapshot)
+        return plan
     }
 }

@@ -1,0 +1,27 @@
+import ArgumentParser
+import Passthrough
+
+struct ApplyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "apply", abstract: "Make the policies true now.")
+
+    @OptionGroup var options: GlobalOptions
+
+    @Flag(help: "Only show the plan.")
+    var dryRun = false
+
+    @Flag(help: "With --dry-run: exit 3 if there is something to do and nothing is refused.")
+    var detailedExitcode = false
+
+    @Option(name: .customLong("override"), help: "Pass over this guard; may be repeated.")
+    var overrides: [Guard] = []
+
+    @Argument(help: "Only these functions and the members of their IOMMU groups. Naming one lifts its hold.")
+    var addresses: [AddressArgument] = []
+
+    func run() throws {
+        let request = try PlanRequest(addresses, overrides)
+        if dryRun { return try PlanReport(options, detailedExitcode: detailedExitcode).show(request, writes: false) }
+        let session = try Session(options, writes: true)
+        try RunReport(options, "apply").show(try Runner(session: session).rebind(request))
+    }
+}

@@ -1,0 +1,39 @@
+import ArgumentParser
+import Passthrough
+
+struct BindCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bind", abstract: "Give functions to vfio-pci without a policy.")
+
+    @OptionGroup var options: GlobalOptions
+
+    @Option(help: ArgumentHelp("The driver that shall have them.", valueName: "name"))
+    var driver: DriverName = .vfioPCI
+
+    @Option(help: "auto, new_id or driver_override.")
+    var method: Policy.MethodChoice = .auto
+
+    @Option(name: .customLong("override"), help: "Pass over this guard; may be repeated.")
+    var overrides: [Guard] = []
+
+    @Flag(help: "Only show the plan.")
+    var dryRun = false
+
+    @Argument(help: "The functions.")
+    var addresses: [AddressArgument]
+
+    func run() throws {
+        var request = try PlanRequest(addresses, overrides)
+        let session = try Session(options, writes: !dryRun)
+        let snapshot = try session.functions(naming: addresses.map(\.address))
+        let ids = Set(addresses.compactMap { snapshot.function(at: $0.address)?.id }).sorted()
+        // The ids are those that `new_id` registers; the addresses keep it from being a policy for whole types.
+        let match = Match(ids: ids.map { IDPattern($0) }, addresses: addresses.map { .exact($0.address) })
+        request.byHand = Policy(name: "(bind)", match: match, driver: driver, method: method)
+        if dryRun {
+            return try PlanReport(options, detailedExitcode: false).show(
+                try session.plan(request).plan, naming: request.addresses ?? [])
+        }
+        try RunReport(options, "bind").show(try Runner(session: session).rebind(request))
+    }
+}

@@ -1,0 +1,30 @@
+/// How the program ends.
+enum ExitStatus: Int32 {
+    case success = 0
+    /// A step failed or timed out.
+    case failed = 1
+    /// A guard refused; nothing was changed for that function.
+    case refused = 2
+    /// There is something to do, and `--detailed-exitcode` asked.
+    case changes = 3
+    case usage = 64
+    /// A policy file is invalid; nothing was changed.
+    case invalidData = 65
+    /// Something that the job needs is not there.
+    case unavailable = 69
+    case needsRoot = 77
+}
+
+/// Why a command could not start.
+struct Failure: Error {
+    let status: ExitStatus
+    let message: String
+    var details: [String] = []
+
+    /// Says it on standard error, and as a document on standard output where that is asked for.
+    func print(asJSON: Bool) {
+        Output.error("vfio-rebind: \(message)")
+        for detail in details { Output.error(detail) }
+        if asJSON { Output.standard(JSONDocument.error(status, message, details).text) }
+    }
+}

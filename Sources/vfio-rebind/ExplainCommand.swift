@@ -1,0 +1,42 @@
+import ArgumentParser
+import Engine
+import Passthrough
+
+struct ExplainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain", abstract: "Show why a function is treated as it is: each policy, each guard.")
+
+    @OptionGroup var options: GlobalOptions
+
+    @Argument(help: "The function.")
+    var address: AddressArgument
+
+    func run() throws {
+        let session = try Session(options, writes: false)
+        let address = address.address
+        let planner = Planner(policies: session.policies)
+        let (plan, snapshot) = try session.plan(PlanRequest(addresses: [address], byHand: nil))
+        guard let function = snapshot.function(at: address) else { return }
+        let recorded = snapshot.recordedDriver(of: address)
+        let trials = session.policies.policies.map {
+            (policy: $0, mismatch: $0.firstMismatch(function, recordedDriver: recorded))
+        }
+        let guards = try guards(session, planner, plan, address)
+        let history = StateFolder(root: session.root).record(of: address).map { [$0] } ?? []
+        let explanation = Explanation(
+            function: function, decision: plan.functions.first { $0.function.address == address }, trials: trials,
+            guards: guards, history: history)
+        Output.standard(options.json ? explanation.document.text : explanation.text(Style(options.color)))
+    }
+
+    /// The guards of the plan; where no policy takes the function they are asked as for vfio-pci.
+    private func guards(
+        _ session: Session, _ planner: Planner, _ plan: HostPlan, _ address: PCIAddress
+    ) throws(Failure) -> [GuardFinding] {
+        let planned = plan.functions.first { $0.function.address == address }?.guards ?? []
+        if !planned.isEmpty { return planned }
+        let asked = Policy(name: "(explain)", match: Match(addresses: [.exact(address)]))
+        let again = try session.plan(PlanRequest(addresses: [address], byHand: asked)).plan
+        return again.functions.first { $0.function.address == address }?.guards ?? []
+    }
+}

@@ -1,0 +1,29 @@
+import ArgumentParser
+import Engine
+import Passthrough
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Waits for a driver that lets go late and then does what the policies want; started by `handle`, not by people.
+struct FinishCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "finish", abstract: "Wait for a stuck function, then finish or undo.", shouldDisplay: false)
+
+    @OptionGroup var options: GlobalOptions
+
+    @Argument var address: AddressArgument
+
+    func run() throws {
+        let session = try Session(options, writes: true)
+        let key = WorkUnit.functionKey(address.address)
+        // The holder is in the kernel and cannot be asked: its lock is looked at until it goes.
+        while LockSet.isHeld(key, root: session.root) { usleep(100_000) }
+        let request = PlanRequest(addresses: [address.address], isByUser: false)
+        let result = try Runner(session: session).rebind(request)
+        let log = EventLog(options: options, root: session.root, isUnderUdev: false)
+        for outcome in result.functions { log.record(outcome) }
+        if result.status != .success { throw ExitCode(result.status.rawValue) }
+    }
+}

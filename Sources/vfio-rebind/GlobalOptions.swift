@@ -1,0 +1,56 @@
+import ArgumentParser
+import Passthrough
+
+/// The options of every command.
+struct GlobalOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp("Take every path below this folder; nothing is started or loaded then.", valueName: "dir"))
+    var root = "/"
+
+    @Option(
+        help: ArgumentHelp("Read policies from this file or folder instead; may be repeated.", valueName: "path"))
+    var policy: [String] = []
+
+    @Flag(help: "Print one JSON document.")
+    var json = false
+
+    @Flag(name: .shortAndLong, help: "Say less on standard error.")
+    var quiet = false
+
+    @Flag(name: .shortAndLong, help: "Say more on standard error.")
+    var verbose = false
+
+    @Option(help: ArgumentHelp("When to use colour: auto, always or never.", valueName: "when"))
+    var color: ColorChoice = .auto
+
+    init() {}
+
+    init(root: String, policy: [String] = [], json: Bool = false, quiet: Bool = false, verbose: Bool = false) {
+        self.root = root
+        self.policy = policy
+        self.json = json
+        self.quiet = quiet
+        self.verbose = verbose
+        color = .never
+    }
+
+    func validate() throws {
+        if quiet, verbose { throw ValidationError("--quiet and --verbose exclude each other") }
+    }
+}
+
+/// An address on the command line, in any of its forms.
+struct AddressArgument: ExpressibleByArgument {
+    let address: PCIAddress
+
+    init?(argument: String) {
+        guard let address = PCIAddress(argument) else { return nil }
+        self.address = address
+    }
+}
+
+extension Guard: ExpressibleByArgument {}
+extension DriverName: ExpressibleByArgument {
+    package init?(argument: String) { self.init(argument) }
+}
+extension Policy.MethodChoice: ExpressibleByArgument {}

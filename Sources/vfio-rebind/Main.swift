@@ -1,0 +1,52 @@
+import ArgumentParser
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Where the program begins.
+@main
+enum Main {
+    static func main() {
+        signal(SIGPIPE, SIG_IGN)
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        // udev runs `handle` for every PCI event of the machine: it is recognised before the argument parser starts.
+        if arguments.first == "handle", let call = HandleCall(arguments.dropFirst()) { exit(call.run().rawValue) }
+        do {
+            var command = try Program.parseAsRoot(arguments.isEmpty ? ["--help"] : arguments)
+            try command.run()
+        } catch let failure as Failure {
+            failure.print(asJSON: arguments.contains("--json"))
+            exit(failure.status.rawValue)
+        } catch {
+            leave(with: error, asJSON: arguments.contains("--json"))
+        }
+    }
+
+    /// Ends as the argument parser wants: help and version on standard output, usage errors with status 64.
+    private static func leave(with error: any Error, asJSON: Bool) -> Never {
+        let code = Program.exitCode(for: error).rawValue
+        if asJSON, code == ExitStatus.usage.rawValue {
+            Output.standard(JSONDocument.error(.usage, Program.message(for: error), []).text)
+        }
+        Program.exit(withError: error)
+    }
+}
+
+/// The program with its commands.
+struct Program: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "vfio-rebind",
+        abstract: "Gives PCI functions to vfio-pci by policy, and back.",
+        discussion: """
+            Policies are read from /etc/vfio-rebind/policy.d, /run/vfio-rebind/policy.d and /usr/lib/vfio-rebind/policy.d.
+            `plan` shows what `apply` would do and changes nothing.
+            """,
+        version: "vfio-rebind \(Program.version)",
+        subcommands: [
+            ListCommand.self, PlanCommand.self, ExplainCommand.self, ApplyCommand.self, BindCommand.self,
+            ReleaseCommand.self, HandleCommand.self, MonitorCommand.self, FinishCommand.self,
+        ])
+
+    static let version = "0.1.0"
+}

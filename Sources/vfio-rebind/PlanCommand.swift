@@ -1,0 +1,36 @@
+import ArgumentParser
+import Passthrough
+
+struct PlanCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan", abstract: "Show what apply would do and why; change nothing.")
+
+    @OptionGroup var options: GlobalOptions
+
+    @Flag(help: "Exit 3 if there is something to do and nothing is refused.")
+    var detailedExitcode = false
+
+    @Flag(help: "Show functions that no policy names too.")
+    var all = false
+
+    @Option(name: .customLong("override"), help: "Pass over this guard; may be repeated.")
+    var overrides: [Guard] = []
+
+    @Argument(help: "Only these functions and the members of their IOMMU groups.")
+    var addresses: [AddressArgument] = []
+
+    func run() throws {
+        let request = try PlanRequest(addresses, overrides)
+        try PlanReport(options, detailedExitcode: detailedExitcode, all: all).show(request, writes: false)
+    }
+}
+
+extension PlanRequest {
+    /// What the command line says. Status 64 for a guard that nothing overrides.
+    init(_ addresses: [AddressArgument], _ overrides: [Guard]) throws(Failure) {
+        for name in overrides where name.isUnconditional && name != .inUse {
+            throw Failure(status: .usage, message: "the guard \(name.rawValue) can never be overridden")
+        }
+        self.init(addresses: addresses.isEmpty ? nil : Set(addresses.map(\.address)), overrides: Set(overrides))
+    }
+}

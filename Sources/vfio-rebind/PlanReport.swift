@@ -1,0 +1,112 @@
+import ArgumentParser
+import Passthrough
+
+/// Shows a plan as text or JSON, and ends with its status.
+struct PlanReport {
+    private let options: GlobalOptions
+    private let detailedExitcode: Bool
+    private let all: Bool
+
+    init(_ options: GlobalOptions, detailedExitcode: Bool, all: Bool = false) {
+        self.options = options
+        self.detailedExitcode = detailedExitcode
+        self.all = all
+    }
+
+    /// Plans and shows; `writes` tells whether this stands for a command that would write, whose policies are judged strictly.
+    func show(_ request: PlanRequest, writes: Bool) throws {
+        let session = try Session(options, writes: writes)
+        try show(try session.plan(request).plan, naming: request.addresses ?? [])
+    }
+
+    func show(_ plan: HostPlan, naming named: Set<PCIAddress>) throws {
+        let shown = plan.functions.filter {
+            $0.decision != .unmatched || all || named.contains($0.function.address)
+        }
+        if options.json {
+            Output.standard(JSONDocument.plan(plan, functions: shown).text)
+        } else {
+            Output.standard(text(plan, shown))
+        }
+        let status = status(of: plan)
+        if status != .success { throw ExitCode(status.rawValue) }
+    }
+
+    private func status(of plan: HostPlan) -> ExitStatus {
+        let refused = plan.functions.filter { $0.decision == .refused }
+        if !refused.isEmpty {
+            let wantDriver = refused.allSatisfy { $0.guards.contains { $0.name == .target && $0.refuses } }
+            let isAnyDone = plan.functions.contains { [.rebind, .already].contains($0.decision) }
+            return wantDriver && !isAnyDone ? .unavailable : .refused
+        }
+        return detailedExitcode && plan.hasChanges ? .changes : .success
+    }
+
+    private func text(_ plan: HostPlan, _ shown: [FunctionPlan]) -> String {
+        let style = Style(options.color)
+        var lines = shown.flatMap { self.lines(of: $0, style) }
+        let alone = plan.registrations.filter { registration in
+            !shown.contains {
+                $0.steps.contains { $0.operation == .registerID && $0.value == registration.id.newIDText }
+            }
+        }
+        for registration in alone {
+            let what = registration.isPresent ? "" : ", no such card is present"
+            lines.append(
+                "\(style.bold(registration.id.description))  register with \(registration.driver) (policy \(registration.policy)\(what))"
+            )
+        }
+        if !plan.predicted.isEmpty {
+            lines.append(style.bold("Drivers afterwards:"))
+            let before = Dictionary(
+                uniqueKeysWithValues: plan.functions.map { ($0.function.address, $0.function.driver) })
+            for (address, driver) in plan.predicted.sorted(by: { $0.key < $1.key }) {
+                let old = (before[address] ?? nil)?.text ?? "none"
+                lines.append("  \(address)  \(old) → \(style.good(driver?.text ?? "none"))")
+            }
+        }
+        if lines.isEmpty { lines = [nothing(plan)] }
+        return lines.joined(separator: "\n")
+    }
+
+    private func nothing(_ plan: HostPlan) -> String {
+        plan.functions.isEmpty
+            ? "No PCI function here." : "No policy names any of \(plan.functions.count) functions: nothing to do."
+    }
+
+    private func lines(of plan: FunctionPlan, _ style: Style) -> [String] {
+        let decision =
+            switch plan.decision {
+            case .rebind: style.careful("rebind")
+            case .already: style.good("already")
+            case .refused: style.bad("refused")
+            default: plan.decision.rawValue
+            }
+        var head = "\(style.bold(plan.function.address.description))  \(plan.function.id)  "
+        head += plan.function.driver?.text ?? "no driver"
+        if plan.decision == .rebind { head += " → \(plan.target?.text ?? "no driver")" }
+        head += "  \(decision)"
+        if let policy = plan.policy { head += style.faint("  policy \(policy)") }
+        var lines = [head, "    why    \(plan.reason)"]
+        for step in plan.steps { lines.append("    step   \(PlanReport.text(step))") }
+        for finding in plan.guards where finding.verdict != .free {
+            let verdict = finding.refuses ? style.bad(finding.verdict.rawValue) : finding.verdict.rawValue
+            for sentence in finding.evidence {
+                lines.append("    guard  \(finding.name.rawValue) \(verdict): \(sentence)")
+            }
+        }
+        let free = plan.guards.filter { $0.verdict == .free }.map(\.name.rawValue)
+        if !free.isEmpty { lines.append(style.faint("    free   \(free.joined(separator: " "))")) }
+        let shown = Set(plan.guards.flatMap { finding in finding.evidence.map { "\(finding.name.rawValue): \($0)" } })
+        for warning in plan.warnings where !shown.contains(warning) {
+            lines.append("    note   \(warning)")
+        }
+        return lines
+    }
+
+    /// A step as one would type it.
+    static func text(_ step: Step) -> String {
+        guard let path = step.path else { return "modprobe \(step.value)" }
+        return "\(step.value.isEmpty ? "(newline)" : step.value) > \(path)"
+    }
+}

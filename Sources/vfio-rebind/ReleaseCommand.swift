@@ -1,0 +1,43 @@
+import ArgumentParser
+import Passthrough
+
+struct ReleaseCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "release", abstract: "Undo what this program did: driver, override and ids come back.",
+        discussion:
+            "A released function is held: neither udev nor the monitor takes it until apply names it or it is unplugged."
+    )
+
+    @OptionGroup var options: GlobalOptions
+
+    @Flag(help: "Everything that this program rebound.")
+    var all = false
+
+    @Flag(help: "Only show the plan.")
+    var dryRun = false
+
+    @Option(name: .customLong("override"), help: "Pass over this guard; may be repeated.")
+    var overrides: [Guard] = []
+
+    @Argument(help: "The functions.")
+    var addresses: [AddressArgument] = []
+
+    func validate() throws {
+        if all != addresses.isEmpty {
+            throw ValidationError(all ? "--all and addresses exclude each other" : "name functions, or say --all")
+        }
+    }
+
+    func run() throws {
+        let request = try PlanRequest(addresses, overrides)
+        let session = try Session(options, writes: !dryRun)
+        let runner = Runner(session: session)
+        let wanted = addresses.map(\.address)
+        if dryRun {
+            let plan = try runner.releasePlan(wanted, all: all, overrides: request.overrides)
+            return try PlanReport(options, detailedExitcode: false).show(plan, naming: Set(wanted))
+        }
+        try RunReport(options, "release").show(
+            try runner.release(wanted, all: all, overrides: request.overrides))
+    }
+}

@@ -1,0 +1,72 @@
+import ArgumentParser
+import Passthrough
+
+/// Shows what a command did, and ends with its status.
+struct RunReport {
+    private let options: GlobalOptions
+    private let command: String
+
+    init(_ options: GlobalOptions, _ command: String) {
+        self.options = options
+        self.command = command
+    }
+
+    func show(_ result: RunResult) throws {
+        if options.json {
+            Output.standard(JSONDocument.run(command, result).text)
+            if !options.quiet { complain(result) }
+        } else {
+            Output.standard(text(result))
+        }
+        if result.status != .success { throw ExitCode(result.status.rawValue) }
+    }
+
+    private func complain(_ result: RunResult) {
+        for outcome in result.functions where [.failed, .stuck, .refused].contains(outcome.outcome) {
+            Output.error("\(outcome.address): \(outcome.outcome.rawValue): \(outcome.error ?? "")")
+        }
+    }
+
+    private func text(_ result: RunResult) -> String {
+        let style = Style(options.color)
+        var lines: [String] = []
+        for outcome in result.functions {
+            if outcome.outcome == .ignored, outcome.policy != nil, !options.verbose { continue }
+            lines += self.lines(of: outcome, style)
+        }
+        for outcome in result.registrations {
+            let registration = outcome.registration
+            let result =
+                switch outcome.result {
+                case "ok": "registered with \(registration.driver)"
+                case "EEXIST": "known to \(registration.driver) already"
+                default: style.bad("not registered: \(outcome.result)")
+                }
+            lines.append("\(registration.id)  \(result) (policy \(registration.policy))")
+        }
+        return lines.isEmpty ? "Nothing to do." : lines.joined(separator: "\n")
+    }
+
+    private func lines(of outcome: FunctionOutcome, _ style: Style) -> [String] {
+        let word =
+            switch outcome.outcome {
+            case .rebound, .released, .already: style.good(outcome.outcome.rawValue)
+            case .failed, .stuck, .refused: style.bad(outcome.outcome.rawValue)
+            default: style.careful(outcome.outcome.rawValue)
+            }
+        var lines = ["\(style.bold(outcome.address.description))  \(word)  \(outcome.driver?.text ?? "no driver")"]
+        if let error = outcome.error { lines.append("    \(error)") }
+        if options.verbose || [.failed, .stuck].contains(outcome.outcome) {
+            for made in outcome.steps {
+                lines.append(style.faint("    \(PlanReport.text(made.step))  \(made.result)  \(made.milliseconds) ms"))
+            }
+        }
+        for finding in outcome.guards where outcome.outcome == .refused && finding.refuses {
+            for sentence in finding.evidence { lines.append("    \(finding.name.rawValue): \(sentence)") }
+        }
+        if let undone = outcome.undone, !undone.isEmpty {
+            lines.append("    undone: \(undone.reversed().map(\.operation.rawValue).joined(separator: ", "))")
+        }
+        return lines
+    }
+}

@@ -1,0 +1,39 @@
+import Passthrough
+
+/// What a command that writes did.
+struct RunResult {
+    var functions: [FunctionOutcome]
+    var registrations: [RegistrationOutcome] = []
+
+    var hasChanged: Bool {
+        functions.contains { [.rebound, .released].contains($0.outcome) }
+            || registrations.contains { $0.result == "ok" }
+    }
+
+    /// 1 if any failed, else 2 if any was refused, else 0; 69 where nothing could be done for want of the driver.
+    var status: ExitStatus {
+        let isDone = functions.contains { [.rebound, .released, .already].contains($0.outcome) }
+        let failed = functions.filter { [.failed, .stuck, .vanished].contains($0.outcome) }
+        let refused = functions.filter { $0.outcome == .refused }
+        let wantsDriver = (failed + refused).contains { $0.lacksDriver } || registrations.contains { $0.lacksDriver }
+        let others =
+            (failed + refused).contains { !$0.lacksDriver }
+            || registrations.contains { !$0.succeeded && !$0.lacksDriver }
+        if wantsDriver, !isDone, !others { return .unavailable }
+        if !failed.isEmpty || registrations.contains(where: { !$0.succeeded }) { return .failed }
+        return refused.isEmpty ? .success : .refused
+    }
+}
+
+extension FunctionOutcome {
+    /// Whether it was the wanted driver that is not there.
+    fileprivate var lacksDriver: Bool {
+        guards.contains { $0.name == .target && $0.refuses }
+            || steps.contains { $0.step.operation == .loadModule && $0.result != "ok" }
+    }
+}
+
+extension RegistrationOutcome {
+    fileprivate var succeeded: Bool { ["ok", "EEXIST"].contains(result) }
+    fileprivate var lacksDriver: Bool { ["ENOENT", "EOPNOTSUPP", "ENOTSUP"].contains(result) }
+}

@@ -1,0 +1,108 @@
+import Engine
+import HostFiles
+import Passthrough
+
+/// Runs the engine for a command: which functions are worked on, in which units, and what became of all of them.
+struct Runner {
+    let session: Session
+    /// The time of the engine's clock at which everything is left behind; nil for none.
+    var deadline: Int64?
+    /// Milliseconds to wait for locks of others.
+    var patience = 60_000
+
+    /// Makes the policies true, or does what `bind` asks. Records of earlier runs that did not end are finished or undone too.
+    func rebind(_ request: PlanRequest) throws(Failure) -> RunResult {
+        let (plan, snapshot) = try session.plan(request)
+        let carried = Set(plan.functions.flatMap(\.steps).filter { $0.operation == .registerID }.map(\.value))
+        let alone = plan.registrations.filter { !carried.contains($0.id.newIDText) }
+        var result = RunResult(functions: [])
+        result.registrations = RegistrationWorker.register(alone, root: session.root)
+        let unfinished = snapshot.records.values.filter { $0.phase != .rebound }.map(\.address)
+        let work = Set(plan.functions.filter { $0.decision == .rebind }.map(\.function.address)).union(unfinished)
+        let named = (request.addresses ?? []).filter { snapshot.holds.contains($0) }
+        let units = WorkUnit.units(
+            of: snapshot.functions.filter { work.contains($0.address) || named.contains($0.address) })
+        let planner = Planner(policies: session.policies, request: request)
+        result.functions = Conductor(
+            root: session.root, job: .rebind(planner), known: snapshot, patience: patience, deadline: deadline
+        ).run(units)
+        let worked = Set(result.functions.map(\.address))
+        result.functions += plan.functions.filter { !worked.contains($0.function.address) }.compactMap {
+            outcome($0, named: request.names($0.function.address))
+        }
+        result.functions.sort { $0.address < $1.address }
+        result.registrations += plan.registrations.filter { carried.contains($0.id.newIDText) }.map {
+            RegistrationOutcome(registration: $0, result: Runner.result(of: $0, in: result.functions))
+        }
+        if request.addresses == nil { removeUnneededIDs(snapshot, plan) }
+        return result
+    }
+
+    /// Ids that no policy registers any more, and that nothing depends on, go.
+    private func removeUnneededIDs(_ snapshot: HostSnapshot, _ plan: HostPlan) {
+        var bare = snapshot
+        bare.registeredIDs = [:]
+        let wanted = Planner(policies: session.policies).plan(bare).registrations
+        let kept = Set(wanted.map { "\($0.driver)@\($0.id)" })
+        _ = RegistrationWorker.removeUnneeded(root: session.root) { driver, id in kept.contains("\(driver)@\(id)") }
+    }
+
+    private static func result(of registration: Registration, in outcomes: [FunctionOutcome]) -> String {
+        let made = outcomes.flatMap(\.steps).first {
+            $0.step.operation == .registerID && $0.step.value == registration.id.newIDText
+        }
+        return made?.result ?? "ECANCELED"
+    }
+
+    /// The outcome of a function that no worker had to look at; nil for one that nobody asked about.
+    private func outcome(_ plan: FunctionPlan, named: Bool) -> FunctionOutcome? {
+        let outcome: Outcome
+        switch plan.decision {
+        case .rebind: outcome = .failed
+        case .already: outcome = .already
+        case .refused: outcome = .refused
+        case .held: outcome = .held
+        case .ignored: outcome = .ignored
+        case .unmatched:
+            guard named else { return nil }
+            outcome = .ignored
+        }
+        return FunctionOutcome(
+            address: plan.function.address, policy: plan.policy, outcome: outcome, driver: plan.function.driver,
+            guards: plan.guards, error: outcome == .already ? nil : plan.reason)
+    }
+
+    /// Gives functions back: the named ones, or all that the journal names.
+    func release(_ addresses: [PCIAddress], all: Bool, overrides: Set<Guard>) throws(Failure) -> RunResult {
+        let snapshot = try session.functions(naming: addresses)
+        let wanted = all ? Set(snapshot.records.keys) : Set(addresses)
+        let units = WorkUnit.units(of: snapshot.functions.filter { wanted.contains($0.address) })
+        let job = Job.release(overrides: overrides, holds: true)
+        var result = RunResult(functions: [])
+        result.functions = Conductor(
+            root: session.root, job: job, known: snapshot, patience: patience, deadline: deadline
+        ).run(units)
+        if all {
+            let removed = RegistrationWorker.removeUnneeded(root: session.root) { _, _ in false }
+            if !removed.isEmpty, session.options.verbose {
+                Output.error("removed the ids \(removed.map(\.description).joined(separator: ", "))", priority: 6)
+            }
+        }
+        return result
+    }
+
+    /// What `release` would do.
+    func releasePlan(_ addresses: [PCIAddress], all: Bool, overrides: Set<Guard>) throws(Failure) -> HostPlan {
+        let snapshot = try session.functions(naming: addresses)
+        let wanted = all ? snapshot.records.keys.sorted() : addresses
+        let reader = SnapshotReader(root: session.root)
+        let values = (session.root.isHost ? OverrideReader.inWorker(session.root) : .direct(session.root))
+            .overrides(of: wanted)
+        let plans = wanted.compactMap { address -> FunctionPlan? in
+            guard let function = snapshot.function(at: address) else { return nil }
+            let own = reader.forRelease(function, override: values[address] ?? nil)
+            return ReleasePlan.plan(for: own.function(at: address) ?? function, in: own, overrides: overrides)
+        }
+        return HostPlan(isComplete: snapshot.isComplete, functions: plans, registrations: []).predicted(on: snapshot)
+    }
+}

@@ -1,0 +1,79 @@
+import Engine
+import HostFiles
+import Passthrough
+import PolicyFiles
+import SystemPackage
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// What every command needs before it begins: the root, the policies, the functions, in the order in which their lack is told.
+struct Session {
+    let options: GlobalOptions
+    let root: Root
+    let policies: PolicySet
+    /// What the policies were read from.
+    let load: PolicyLoad
+
+    /// Opens the root, asks for root rights where the kernel is written to, and reads the policies.
+    ///
+    /// Statuses: 64 for a root that is no folder, 77, 65, in this order.
+    init(_ options: GlobalOptions, writes: Bool) throws(Failure) {
+        self.options = options
+        do throws(Errno) {
+            root = try Root(options.root)
+        } catch {
+            throw Failure(status: .usage, message: "--root \(options.root): \(error)")
+        }
+        if writes, root.isHost, geteuid() != 0 {
+            throw Failure(
+                status: .needsRoot, message: "this changes which driver has a function and needs root; try sudo")
+        }
+        load = PolicySource(root: root, paths: options.policy, strict: writes).load()
+        if !options.quiet {
+            for warning in load.warnings { Output.error("warning: \(warning)") }
+        }
+        guard load.errors.isEmpty else {
+            let count = load.errors.count == 1 ? "an error" : "\(load.errors.count) errors"
+            throw Failure(
+                status: .invalidData, message: "\(count) in the policies; nothing was changed",
+                details: load.errors.map(\.description))
+        }
+        policies = PolicySet(load.policies)
+    }
+
+    /// The functions, without evidence of use. Status 69 where there is no sysfs or a named function is not there.
+    func functions(naming addresses: [PCIAddress] = []) throws(Failure) -> HostSnapshot {
+        let snapshot: HostSnapshot
+        do throws(HostReader.Failure) {
+            snapshot = try SnapshotReader(root: root).functions()
+        } catch {
+            throw Failure(status: .unavailable, message: "\(error)")
+        }
+        let missing = addresses.filter { snapshot.function(at: $0) == nil }
+        if !missing.isEmpty {
+            let names = missing.map(\.description).joined(separator: ", ")
+            throw Failure(
+                status: .unavailable, message: "no PCI function at \(names); `vfio-rebind list` shows what is there")
+        }
+        if !options.quiet {
+            for damaged in StateFolder(root: root).records().damaged { Output.error("warning: \(damaged)") }
+        }
+        return snapshot
+    }
+
+    /// The snapshot with evidence, and its plan.
+    func plan(_ request: PlanRequest) throws(Failure) -> (plan: HostPlan, snapshot: HostSnapshot) {
+        let planner = Planner(policies: policies, request: request)
+        let snapshot = try functions(naming: request.addresses.map { $0.sorted() } ?? [])
+        let overrides: OverrideReader = root.isHost ? .inWorker(root) : .direct(root)
+        let complete = SnapshotReader(root: root).complete(snapshot, for: planner, overrides: overrides)
+        let plan = planner.plan(complete)
+        if !plan.isComplete, !options.quiet {
+            Output.error(
+                "without root some guards cannot look: they are shown as unknown, and the plan takes them as free")
+        }
+        return (plan, complete)
+    }
+}

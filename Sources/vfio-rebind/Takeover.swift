@@ -1,0 +1,45 @@
+import Engine
+import HostFiles
+import Logging
+import Passthrough
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// What becomes of a function that a slow driver holds when udev's time is over: udevd kills whatever `handle` leaves behind.
+enum Takeover {
+    /// The lock that a running monitor holds.
+    static let monitorKey = "monitor"
+
+    /// Leaves the function to the running monitor, or to a transient unit that waits for the driver and then finishes or undoes.
+    static func handOver(_ address: PCIAddress, root: Root, log: EventLog) {
+        guard root.isHost else { return }
+        if LockSet.isHeld(monitorKey, root: root) {
+            log.say(.notice, "\(address): left to the monitor")
+            return
+        }
+        let words = [
+            "/usr/bin/systemd-run", "--quiet", "--no-block", "--collect", "--property=KillMode=process",
+            "--unit=vfio-rebind-finish-\(address)", program(), "finish", address.description,
+        ]
+        var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) }
+        defer { for argument in arguments { free(argument) } }
+        arguments.append(nil)
+        var pid: pid_t = 0
+        let error = posix_spawn(&pid, words[0], nil, nil, arguments, environ)
+        guard error == 0 else {
+            log.say(
+                .error,
+                "\(address): nobody takes over: \(words[0]): \(String(cString: strerror(error))); `vfio-rebind apply` does"
+            )
+            return
+        }
+        waitpid(pid, nil, 0)
+        log.say(.notice, "\(address): left to vfio-rebind-finish-\(address).service")
+    }
+
+    private static func program() -> String {
+        (try? Root.host.linkText("/proc/self/exe")) ?? "/usr/sbin/vfio-rebind"
+    }
+}
