@@ -35,7 +35,7 @@ package struct ScriptGenerator {
         case 0..<4:
             let current = random.chance(3, of: 4) ? simulator.driver(of: address) : nil
             return .write(SysfsPath.unbind(current ?? driver), addressText(address))
-        case 4..<9: return .write(SysfsPath.bind(driver), addressText(address))
+        case 4..<9: return binding(driver, address)
         case 9..<13: return .write(SysfsPath.newID(driver), idText(address))
         case 13..<15: return removal(driver, address)
         case 15..<18: return .write(SysfsPath.driverOverride(address), overrideText(driver))
@@ -45,6 +45,20 @@ package struct ScriptGenerator {
         case 21..<23: return .write(SysfsPath.driversProbe, addressText(address))
         default: return absent.contains(address) ? .plug(address) : .unplug(address)
         }
+    }
+
+    /// A bind that has a chance: of a function without a driver, to one that its override or an id names.
+    private mutating func binding(_ driver: DriverName, _ address: PCIAddress) -> ScriptOperation {
+        guard random.chance(3, of: 4),
+            let unbound = random.element(of: simulator.presentFunctions.filter { $0.driver == nil })
+        else { return .write(SysfsPath.bind(driver), addressText(address)) }
+        let wanted = drivers.filter { name in
+            unbound.driverOverride.map { $0 == name.text }
+                ?? simulator.drivers[name].map { driver in
+                    ((driver.staticIDs ?? []) + driver.dynamicIDs).contains { $0.vendor == UInt32(unbound.id.vendor) }
+                } ?? false
+        }
+        return .write(SysfsPath.bind(random.element(of: wanted) ?? driver), addressText(unbound.address))
     }
 
     private mutating func addressText(_ address: PCIAddress) -> String {

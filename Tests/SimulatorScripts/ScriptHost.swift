@@ -18,6 +18,12 @@ package struct ScriptHost: Sendable {
     package struct Invalid: Error, Hashable, Sendable, CustomStringConvertible {
         package let line: Int
         package let text: String
+
+        package init(line: Int, text: String) {
+            self.line = line
+            self.text = text
+        }
+
         package var description: String { "reading the host: line \(line): not understood: \(text)" }
     }
 
