@@ -99,6 +99,18 @@ struct SimulatorScriptTests {
         }
     }
 
+    @Test("the word vfio makes a variant driver of any name")
+    func variant() throws {
+        let variant = try #require(DriverName("standin_vfio"))
+        let host = try ScriptHost(description: "driver standin_vfio vfio\nfunction 0001:00:00.0 15b3:1003")
+        var simulator = host.simulator
+        let address = SimulatedHost.address(0)
+        #expect(simulator.run(.setOverride("standin_vfio", of: address)) == nil)
+        #expect(simulator.run(.bind(address, to: variant)) == .invalid, "there is no group")
+        simulator.allowsNoIOMMU = true
+        #expect(simulator.run(.bind(address, to: variant)) == nil)
+    }
+
     @Test("prints a run as one line of JSON")
     func json() throws {
         let address = SimulatedHost.address(0)

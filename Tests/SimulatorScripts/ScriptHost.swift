@@ -4,11 +4,13 @@ package import Passthrough
 ///
 ///     driver mlx4_core ids=15b3:1003,15b3:1004 probe=EIO
 ///     driver vfio-pci
+///     driver standin_vfio vfio
 ///     driver standin_c unregistered
 ///     function 0001:00:00.0 15b3:1003 subsystem=15b3:0058 class=020000 header=00 group=7 pf=0001:00:00.1 absent
 ///
 /// Drivers are registered in this order and functions plugged in this order, which is how they come by their first drivers.
-/// A driver without `ids` has no table (`id_table` is NULL), but for vfio-pci. Empty lines and those with `#` are passed over.
+/// A driver without `ids` has no table (`id_table` is NULL). One of VFIO, by its name or the word `vfio`, has a table that
+/// matches by override alone, and probes as vfio-pci does. Empty lines and those with `#` are passed over.
 package struct ScriptHost: Sendable {
     package private(set) var drivers: [SimulatedDriver] = []
     package private(set) var functions: [PCIFunction] = []
@@ -55,9 +57,12 @@ package struct ScriptHost: Sendable {
         guard let name = words.first.flatMap({ DriverName($0) }) else { return false }
         var ids: [PCIID] = []
         var isRegistered = true
+        var isVFIO = name.isVFIO
         var probe = SimulatedProbe.succeeds
         for word in words.dropFirst() {
-            if word == "unregistered" {
+            if word == "vfio" {
+                isVFIO = true
+            } else if word == "unregistered" {
                 isRegistered = false
             } else if let text = word.value(of: "ids=") {
                 ids = text.split(separator: ",").compactMap { PCIID($0) }
@@ -69,8 +74,12 @@ package struct ScriptHost: Sendable {
                 return false
             }
         }
-        var driver = SimulatedDriver(name, ids: ids, isRegistered: isRegistered)
-        driver.probe = probe
+        let table: [SimulatedID]? = isVFIO ? [.vfioAny] : ids.isEmpty ? nil : ids.map { SimulatedID($0) }
+        var driver = SimulatedDriver(name, staticIDs: table, isRegistered: isRegistered, probe: probe)
+        if isVFIO {
+            driver.isVFIO = true
+            driver.managesDMA = true
+        }
         drivers.append(driver)
         return true
     }
