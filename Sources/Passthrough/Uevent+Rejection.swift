@@ -3,7 +3,9 @@ extension Uevent {
     package enum Rejection: Error, Hashable, Sendable, CaseIterable {
         /// SUBSYSTEM is missing or another one than `pci`: `pci_bus`, `pci_express` and `pci_epc` are not functions.
         case otherSubsystem
+        /// ACTION is missing or empty.
         case noAction
+        /// DEVPATH is missing or empty.
         case noDevicePath
         /// The last component of DEVPATH is no address, or the path holds what no path of the kernel holds.
         case noAddress
@@ -13,6 +15,7 @@ extension Uevent {
 }
 
 extension Uevent.Rejection: CustomStringConvertible {
+    /// A few words for a log.
     package var description: String {
         switch self {
         case .otherSubsystem: "SUBSYSTEM is not pci"

@@ -4,8 +4,11 @@
 /// cheaply, never to decide what is written. `drivers/pci/pci-driver.c` (`pci_uevent`) adds PCI_CLASS, PCI_ID, PCI_SUBSYS_ID
 /// and PCI_SLOT_NAME, `drivers/base/core.c` (`dev_uevent`) DRIVER, and `lib/kobject_uevent.c` ACTION, DEVPATH and SUBSYSTEM.
 package struct Uevent: Hashable, Sendable {
+    /// `ACTION`: what happened.
     package let action: Action
+    /// The function that it happened to, from the last component of `DEVPATH`.
     package let address: PCIAddress
+    /// Who caused the message.
     package let origin: Origin
     /// `PCI_ID`, printed by the kernel in upper case (`8086:10D3`); nil if absent or malformed.
     package let id: PCIID?
@@ -18,7 +21,16 @@ package struct Uevent: Hashable, Sendable {
 
     /// What happened (Documentation/ABI/stable/sysfs-uevent, `lib/kobject_uevent.c`).
     package enum Action: String, Sendable, CaseIterable {
-        case add, bind, change, unbind, remove
+        /// The function was found, or is there as somebody who asked for the message wants it known.
+        case add
+        /// A driver took it: sent after the driver's probe and after the events of the children that the probe made.
+        case bind
+        /// Something about it changed: `physfn` of a VF, the number of VFs of a PF, recovery from an error.
+        case change
+        /// A driver let it go; sent after the driver's remove, and on the way to `remove`.
+        case unbind
+        /// It is gone.
+        case remove
         /// `move`, `online`, `offline`, and what later kernels may add.
         case other
     }

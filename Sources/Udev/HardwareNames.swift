@@ -18,6 +18,7 @@ package struct HardwareNames: ~Copyable {
     private var isOpened = false
     private var known: [PCIID: Names] = [:]
 
+    /// Opens nothing yet.
     package init() {}
 
     deinit {

@@ -9,14 +9,19 @@ package enum UdevError: Error, Hashable, Sendable {
 
     /// What was attempted.
     package enum Operation: String, Sendable, CaseIterable {
+        /// netlink(7) gave no socket: EPERM, EMFILE, EAFNOSUPPORT where AF_NETLINK is forbidden.
         case openMonitor = "opening a monitor of uevents"
+        /// The list of subsystems could not be kept.
         case filter = "filtering uevents by subsystem"
+        /// The socket could not be bound to the group, or not be given its filter.
         case subscribe = "subscribing to uevents"
+        /// The socket is dead.
         case receive = "receiving uevents"
     }
 }
 
 extension UdevError: CustomStringConvertible {
+    /// What was attempted, on what, why it failed.
     package var description: String {
         switch self {
         case .notRunning(let control): "udev is not running: \(control) is not there"
