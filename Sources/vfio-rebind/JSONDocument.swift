@@ -8,9 +8,7 @@ struct JSONDocument {
         value = .object(fields.merging(["schema": .text("vfio-rebind.\(command)/1")]) { first, _ in first })
     }
 
-    var text: String { value.text(pretty: true) }
-    /// On one line, for a stream of documents.
-    var line: String { value.text(pretty: false) }
+    var text: String { value.text }
 
     static func error(_ status: ExitStatus, _ message: String, _ details: [String]) -> JSONDocument {
         JSONDocument(

@@ -21,11 +21,10 @@ enum JSONValue: Encodable {
         }
     }
 
-    /// The text, keys sorted; on one line or over many.
-    func text(pretty: Bool) -> String {
+    /// The text on one line, keys sorted.
+    var text: String {
         let encoder = JSONEncoder()
-        encoder.outputFormatting =
-            pretty ? [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted] : [.sortedKeys, .withoutEscapingSlashes]
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         guard let data = try? encoder.encode(self) else { return "null" }
         return String(decoding: data, as: UTF8.self)
     }

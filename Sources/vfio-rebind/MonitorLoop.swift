@@ -198,6 +198,6 @@ final class MonitorLoop {
     private func say(_ fields: [String: JSONValue]) {
         guard session.options.json else { return }
         let time = JSONValue.text(Timestamp.text(Clock.now))
-        Output.standard(JSONDocument("event", fields.merging(["time": time]) { first, _ in first }).line)
+        Output.standard(JSONDocument("event", fields.merging(["time": time]) { first, _ in first }).text)
     }
 }

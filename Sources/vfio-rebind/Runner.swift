@@ -48,10 +48,14 @@ struct Runner {
     }
 
     private static func result(of registration: Registration, in outcomes: [FunctionOutcome]) -> String {
-        let made = outcomes.flatMap(\.steps).first {
-            $0.step.operation == .registerID && $0.step.value == registration.id.newIDText
+        for outcome in outcomes {
+            let made = outcome.steps.first {
+                $0.step.operation == .registerID && $0.step.value == registration.id.newIDText
+            }
+            guard let made else { continue }
+            return outcome.undone?.contains(made.step) == true ? "ECANCELED" : made.result
         }
-        return made?.result ?? "ECANCELED"
+        return "ECANCELED"
     }
 
     /// The outcome of a function that no worker had to look at; nil for one that nobody asked about.
