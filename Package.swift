@@ -58,7 +58,8 @@ let package = Package(
         .testTarget(
             name: "HostFilesTests", dependencies: ["HostFiles", system], swiftSettings: strict),
         .testTarget(
-            name: "PolicyFilesTests", dependencies: ["PolicyFiles", "HostFiles", "Passthrough"],
+            name: "PolicyFilesTests", dependencies: ["PolicyFiles", "HostFiles", "Passthrough", system],
+            exclude: ["corpus"],
             swiftSettings: strict),
         .testTarget(
             name: "EngineTests", dependencies: ["Engine", "HostFiles", "Passthrough", system],

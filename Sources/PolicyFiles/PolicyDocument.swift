@@ -9,7 +9,7 @@ package struct PolicyDocument: Sendable {
 
     /// Reads the bytes of a file; `file` is its path as errors name it.
     ///
-    /// Rejected, with one error and no entries: what is not UTF-8, NUL bytes, what is not TOML, and nesting beyond
+    /// Rejected, with one error and no entries: what is not UTF-8, NUL bytes, what is not TOML, dates, and nesting beyond
     /// `TOMLScanner.depthLimit`. Every other error is collected, however many there are.
     package init(_ bytes: [UInt8], file: String) {
         let scanner: TOMLScanner

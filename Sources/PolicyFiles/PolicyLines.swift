@@ -1,7 +1,7 @@
 /// The lines on which the keys of a policy file stand.
 ///
 /// Only for a document that the parser took. Keys within inline tables have the line of the key that the table belongs to. Where
-/// policies are not written as `[[policy]]`, no line of theirs is known.
+/// policies are not written as `[[policy]]`, all have the line of the `policy` key.
 package struct PolicyLines: Sendable {
     /// The keys outside of all policies, then those of each policy; the empty key is the `[[policy]]` itself.
     private var sections: [[String: Int]] = [[:]]
@@ -33,7 +33,7 @@ package struct PolicyLines: Sendable {
     ///
     /// `policy` counts from 1; 0 stands for the keys outside of all policies.
     package func line(policy: Int, key: String) -> Int? {
-        guard sections.indices.contains(policy) else { return nil }
+        guard sections.indices.contains(policy) else { return sections[0]["policy"] }
         let parts = key.split(separator: ".")
         for count in stride(from: parts.count, through: 0, by: -1) {
             if let line = sections[policy][parts.prefix(count).joined(separator: ".")] { return line }

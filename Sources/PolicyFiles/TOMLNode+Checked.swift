@@ -5,8 +5,7 @@ extension TOMLNode {
         if let offset = bytes.firstIndex(of: 0) {
             throw TOMLSyntaxError(line: line(of: offset, bytes), column: nil, reason: "a NUL byte at offset \(offset)")
         }
-        let scanner = TOMLScanner(bytes)
-        if let problem = scanner.problem { throw problem }
+        let scanner = try TOMLScanner(bytes)
         return (try document(text), scanner)
     }
 

@@ -24,8 +24,7 @@ package enum TOMLNode: Hashable, Sendable {
 
     /// Parses a document with toml++, which stops at the first error.
     ///
-    /// The text must have passed `TOMLScanner`: toml++ 3.4.0 overflows the stack on long dotted keys (its pull request 242), and
-    /// TOMLKit, which passes C strings, cuts a text at a NUL.
+    /// The text must have passed `TOMLScanner`, which says why.
     static func document(_ text: String) throws(TOMLSyntaxError) -> [String: TOMLNode] {
         let document: TOMLTable
         do {

@@ -1,162 +1,144 @@
-/// Walks the statements of a TOML document without reading their values.
+/// Checks the grammar of a TOML document and finds the lines of its headers and keys; values are only looked over.
 ///
-/// It has two uses. Before the parser it finds what the parser must not see: nesting that would overflow its stack, and escaped NULs,
-/// at which TOMLKit cuts a string. After a parser that found no error it tells the lines of headers and keys, which TOMLKit does
-/// not. It follows the lexical rules of TOML 1.0 up to the first error of syntax, where the parser stops too.
+/// It stands before toml++ 3.4.0, which must not see everything: it aborts by an assertion on `a = [}`, on `[a.[`, and on dates with
+/// bad times, and overflows the stack on long dotted keys (its pull request 242). Moreover TOMLKit cuts a string at an escaped NUL, and
+/// tells no lines but those of errors. What passes here is TOML 1.0 but for the inside of strings and numbers, for keys and tables
+/// that are given twice, and for dates, which are refused: no key of this program takes one.
 struct TOMLScanner {
     /// Levels of brackets and parts of a dotted key; a policy needs three.
     static let depthLimit = 32
 
     private(set) var statements: [TOMLStatement] = []
-    private(set) var problem: TOMLSyntaxError?
 
-    private let bytes: [UInt8]
-    private var position = 0
-    private var line = 1
-    private var dots = 0
+    let bytes: [UInt8]
+    var position = 0
+    private(set) var line = 1
+    private var lineStart = 0
 
-    /// Walks the whole document; `problem` is what it stopped at.
-    init(_ bytes: [UInt8]) {
+    /// Walks the whole document; throws the first error, with line and column.
+    init(_ bytes: [UInt8]) throws(TOMLSyntaxError) {
         self.bytes = bytes
         if bytes.starts(with: [0xef, 0xbb, 0xbf]) { position = 3 }
-        while let byte = current, problem == nil {
-            switch byte {
-            case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"): position += 1
-            case UInt8(ascii: "\n"): skipLineEnd()
-            case UInt8(ascii: "#"): skipComment()
-            case UInt8(ascii: "["): scanHeader()
-            default: scanKey()
+        lineStart = position
+        while true {
+            try skipLines()
+            guard let byte = current else { return }
+            if byte == UInt8(ascii: "[") {
+                try scanHeader()
+            } else {
+                let start = line
+                let path = try scanKeyAndValue(depth: 0)
+                statements.append(TOMLStatement(kind: .key, path: path, line: start))
             }
+            skipBlanksAndComment()
+            if let byte = current, !isLineEnd(byte) { throw unexpected("the end of the line") }
         }
     }
 
-    private var current: UInt8? { position < bytes.count ? bytes[position] : nil }
+    var current: UInt8? { position < bytes.count ? bytes[position] : nil }
 
-    private mutating func scanHeader() {
+    private mutating func scanHeader() throws(TOMLSyntaxError) {
         let start = line
         position += 1
         let isArray = current == UInt8(ascii: "[")
         if isArray { position += 1 }
-        let path = scanPath(until: UInt8(ascii: "]"))
+        let path = try scanKey()
+        for _ in 0..<(isArray ? 2 : 1) { try skip(UInt8(ascii: "]"), "\"]\"") }
         statements.append(TOMLStatement(kind: isArray ? .arrayHeader : .header, path: path, line: start))
-        skipValue()
     }
 
-    private mutating func scanKey() {
-        let start = line
-        let path = scanPath(until: UInt8(ascii: "="))
-        statements.append(TOMLStatement(kind: .key, path: path, line: start))
-        skipValue()
-    }
-
-    /// The parts of a dotted key, quotes removed and escapes left as they are.
-    private mutating func scanPath(until end: UInt8) -> [String] {
-        var path: [String] = []
-        var part: [UInt8] = []
-        dots = 0
-        while let byte = current, byte != end, byte != UInt8(ascii: "\n"), problem == nil {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "'"):
-                let start = position
-                skipString(multiline: false)
-                part += bytes[start..<position].dropFirst().dropLast()
-                continue
-            case UInt8(ascii: "."):
-                countDot()
-                path.append(String(validating: part, as: UTF8.self) ?? "")
-                part = []
-            case UInt8(ascii: " "), UInt8(ascii: "\t"): break
-            default: part.append(byte)
-            }
-            position += 1
-        }
-        path.append(String(validating: part, as: UTF8.self) ?? "")
+    /// `a."b" = value`; gives the parts of the key.
+    mutating func scanKeyAndValue(depth: Int) throws(TOMLSyntaxError) -> [String] {
+        let path = try scanKey()
+        try skip(UInt8(ascii: "="), "\"=\" after the key")
+        skipBlanks()
+        try scanValue(depth: depth)
         return path
     }
 
-    /// Goes to the end of the line that ends the statement.
-    private mutating func skipValue() {
-        var depth = 0
-        dots = 0
-        while let byte = current, problem == nil {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "'"):
-                skipString(multiline: true)
-                continue
-            case UInt8(ascii: "#"):
-                skipComment()
-                continue
-            case UInt8(ascii: "\n"):
-                if depth == 0 { return }
-                line += 1
-                dots = 0
-            case UInt8(ascii: "["), UInt8(ascii: "{"):
-                depth += 1
-                dots = 0
-                if depth > TOMLScanner.depthLimit { stop("nested deeper than \(TOMLScanner.depthLimit) levels") }
-            case UInt8(ascii: "]"), UInt8(ascii: "}"):
-                depth = max(0, depth - 1)
-                dots = 0
-            case UInt8(ascii: ","), UInt8(ascii: "="): dots = 0
-            case UInt8(ascii: "."): countDot()
-            default: break
+    /// The parts of a dotted key, quotes removed and escapes left as they are.
+    private mutating func scanKey() throws(TOMLSyntaxError) -> [String] {
+        var path: [String] = []
+        while true {
+            skipBlanks()
+            path.append(try scanKeyPart())
+            skipBlanks()
+            guard current == UInt8(ascii: ".") else { return path }
+            if path.count == TOMLScanner.depthLimit {
+                throw error("a key of more than \(TOMLScanner.depthLimit) parts")
             }
             position += 1
         }
     }
 
-    private mutating func skipComment() {
-        while let byte = current, byte != UInt8(ascii: "\n") { position += 1 }
+    private mutating func scanKeyPart() throws(TOMLSyntaxError) -> String {
+        let start = position
+        if let byte = current, byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") {
+            if quoteRun(byte) >= 3 { throw error("a key cannot be a string of several lines") }
+            try skipString()
+            return String(validating: bytes[start..<position].dropFirst().dropLast(), as: UTF8.self) ?? ""
+        }
+        while let byte = current, TOMLScanner.isBareKey(byte) { position += 1 }
+        if position == start { throw unexpected("a key") }
+        return String(validating: bytes[start..<position], as: UTF8.self) ?? ""
     }
 
-    private mutating func skipLineEnd() {
-        position += 1
-        line += 1
-    }
-
-    private mutating func countDot() {
-        dots += 1
-        if dots >= TOMLScanner.depthLimit { stop("a dotted key has more than \(TOMLScanner.depthLimit) parts") }
-    }
-
-    private mutating func stop(_ reason: String) {
-        problem = TOMLSyntaxError(line: line, column: nil, reason: reason)
+    private static func isBareKey(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+            true
+        default: false
+        }
     }
 }
 
 extension TOMLScanner {
-    /// Goes behind a string; one that does not end ends with its line, or with the document.
-    private mutating func skipString(multiline: Bool) {
-        let quote = bytes[position]
-        let isMultiline = multiline && quoteRun(quote) >= 3
-        position += isMultiline ? 3 : 1
-        while let byte = current, problem == nil {
-            switch byte {
-            case quote where !isMultiline:
-                position += 1
-                return
-            case quote:
-                // Up to two quotes may stand before the closing three.
-                let run = quoteRun(quote)
-                position += min(run, 5)
-                if run >= 3 { return }
-            case UInt8(ascii: "\\") where quote == UInt8(ascii: "\""): skipEscape()
-            case UInt8(ascii: "\n"):
-                if !isMultiline { return }
-                skipLineEnd()
-            default: position += 1
-            }
+    func isLineEnd(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") }
+
+    mutating func skip(_ byte: UInt8, _ name: String) throws(TOMLSyntaxError) {
+        guard current == byte else { throw unexpected(name) }
+        position += 1
+    }
+
+    mutating func skipBlanks() {
+        while let byte = current, byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") { position += 1 }
+    }
+
+    mutating func skipBlanksAndComment() {
+        skipBlanks()
+        guard current == UInt8(ascii: "#") else { return }
+        while let byte = current, !isLineEnd(byte) { position += 1 }
+    }
+
+    /// Goes over blanks, comments and ends of lines.
+    mutating func skipLines() throws(TOMLSyntaxError) {
+        skipBlanksAndComment()
+        while let byte = current, isLineEnd(byte) {
+            if byte == UInt8(ascii: "\r") { position += 1 }
+            guard current == UInt8(ascii: "\n") else { throw error("a carriage return without a line feed") }
+            skipLineFeed()
+            skipBlanksAndComment()
         }
     }
 
-    private func quoteRun(_ quote: UInt8) -> Int { bytes[position...].prefix(6).prefix { $0 == quote }.count }
-
-    private mutating func skipEscape() {
+    mutating func skipLineFeed() {
         position += 1
-        let rest = bytes[position...]
-        for escape in ["u0000", "U00000000", "x00"] where rest.starts(with: escape.utf8) {
-            stop("a NUL (\\\(escape)) is not allowed")
-        }
-        if let byte = current, byte != UInt8(ascii: "\n") { position += 1 }
+        line += 1
+        lineStart = position
+    }
+
+    /// An error at this place; the column counts characters, as toml++ does.
+    func error(_ reason: String) -> TOMLSyntaxError {
+        let before = bytes[min(lineStart, position)..<position].count { $0 & 0xc0 != 0x80 }
+        return TOMLSyntaxError(line: line, column: before + 1, reason: reason)
+    }
+
+    func unexpected(_ wanted: String) -> TOMLSyntaxError {
+        guard let byte = current else { return error("the file ends where \(wanted) should stand") }
+        if isLineEnd(byte) { return error("the line ends where \(wanted) should stand") }
+        let character = String(validating: bytes[position...].prefix(4), as: UTF8.self)?.unicodeScalars.first
+        let found = byte < 0x80 ? String(UnicodeScalar(byte)) : character.map { String($0) }
+        return error("\(found.map(MessageText.quoted) ?? "a character") stands where \(wanted) should")
     }
 }

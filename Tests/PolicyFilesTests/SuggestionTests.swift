@@ -1,0 +1,16 @@
+import Testing
+
+@testable import PolicyFiles
+
+@Suite struct SuggestionTests {
+    @Test(arguments: [
+        ("idd", "id"), ("ids", "id"), ("di", "id"), ("clas", "class"), ("Class", "class"), ("adress", "address"),
+        ("physical-function", "physical_function"), ("numanode", "numa_node"), ("fucntion", "function"),
+    ])
+    func nearest(_ word: String, _ expected: String) {
+        #expect(Suggestion.nearest(to: word, among: MatchReader.keys) == expected)
+    }
+
+    @Test(arguments: ["", "vendor", "xyzzy", String(repeating: "id", count: 100_000)])
+    func nothingNear(_ word: String) { #expect(Suggestion.nearest(to: word, among: MatchReader.keys) == nil) }
+}
