@@ -5,6 +5,7 @@ enum MessageText {
 
     /// The text with control characters, line separators and marks of direction as escapes, cut at `limit`.
     static func plain(_ text: String) -> String {
+        if text.utf8.count <= limit, text.utf8.allSatisfy({ (0x20...0x7e).contains($0) }) { return text }
         var plain = ""
         var count = 0
         for scalar in text.unicodeScalars {

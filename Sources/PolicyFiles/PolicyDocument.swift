@@ -22,9 +22,8 @@ package struct PolicyDocument: Sendable {
         }
         let nodes = policies(root["policy"])
         let lines = PolicyLines(scanner.statements, policies: nodes?.count ?? 0)
-        let elsewhere = (PolicyReader.keys + MatchReader.keys).map { ($0, "it belongs below a [[policy]] line") }
         var reader = TableReader(
-            root, known: ["policy"], elsewhere: Dictionary(elsewhere) { first, _ in first },
+            root, known: ["policy"], elsewhere: PolicyDocument.keysOfPolicies,
             scope: ErrorScope(file: file, lines: lines))
         if nodes == nil, reader.has("policy") {
             reader.fail("policy", "must be written [[policy]], once for each policy")
@@ -34,6 +33,10 @@ package struct PolicyDocument: Sendable {
             read(node, file: file, ordinal: index + 1, lines: lines)
         }
     }
+
+    private static let keysOfPolicies = Dictionary(
+        (PolicyReader.keys + MatchReader.keys).map { ($0, "it belongs below a [[policy]] line") }
+    ) { first, _ in first }
 
     private func policies(_ node: TOMLNode?) -> [TOMLNode]? {
         if case .array(let nodes)? = node { nodes } else { nil }

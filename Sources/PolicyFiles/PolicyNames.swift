@@ -1,18 +1,18 @@
 /// The names of policies so far; a name is taken once over all files.
 struct PolicyNames {
-    private var places: [String: String] = [:]
+    private var places: [String: (file: String, line: Int?)] = [:]
 
     /// Takes the names of a file; an error for each that is taken.
     mutating func add(_ entries: [PolicyEntry], file: String) -> [PolicyError] {
         var errors: [PolicyError] = []
         for entry in entries {
             guard let name = entry.name else { continue }
-            let place = MessageText.plain(file) + (entry.line.map { ":\($0)" } ?? "")
             if let first = places[name] {
-                let reason = "the name is taken by the policy at \(first); names are unique over all files"
+                let place = MessageText.plain(first.file) + (first.line.map { ":\($0)" } ?? "")
+                let reason = "the name is taken by the policy at \(place); names are unique over all files"
                 errors.append(PolicyError(file: file, line: entry.line, policy: name, key: "name", reason: reason))
             } else {
-                places[name] = place
+                places[name] = (file, entry.line)
             }
         }
         return errors

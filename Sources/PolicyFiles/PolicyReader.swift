@@ -7,6 +7,10 @@ struct PolicyReader {
             "name", "match", "except", "description", "action", "driver", "method", "group", "guards", "timeout",
             "access",
         ]
+    private static let keysOfMatch = Dictionary(
+        MatchReader.keys.filter { !keys.contains($0) }.map { ($0, "it belongs into match: match = { \($0) = … }") }
+    ) { first, _ in first }
+    private static let guardNames = Guard.allCases.map(\.rawValue)
     /// Seconds: an hour is beyond every kernel write that comes back.
     static let timeouts = 1...3600
 
@@ -22,10 +26,8 @@ struct PolicyReader {
             scope.policy = name
         }
         entry.line = scope.line(of: "")
-        let elsewhere = MatchReader.keys.filter { !PolicyReader.keys.contains($0) }
-            .map { ($0, "it belongs into match: match = { \($0) = … }") }
         var reader = TableReader(
-            table, known: PolicyReader.keys, elsewhere: Dictionary(elsewhere) { first, _ in first }, scope: scope)
+            table, known: PolicyReader.keys, elsewhere: PolicyReader.keysOfMatch, scope: scope)
         let policy = read(&reader)
         errors = reader.errors
         if errors.isEmpty { entry.policy = policy }
@@ -79,9 +81,9 @@ struct PolicyReader {
 
     private func readGuards(_ reader: inout TableReader) -> [Guard: GuardSetting] {
         guard let table = reader.table("guards") else { return [:] }
-        var guards = TableReader(table, known: Guard.allCases.map(\.rawValue), scope: reader.scope.below("guards"))
+        var guards = TableReader(table, known: PolicyReader.guardNames, scope: reader.scope.below("guards"))
         var settings: [Guard: GuardSetting] = [:]
-        for asked in Guard.allCases {
+        for asked in Guard.allCases where guards.has(asked.rawValue) {
             guard let setting: GuardSetting = guards.value(asked.rawValue, .choice) else { continue }
             settings[asked] = setting
             if setting == .enforce { continue }

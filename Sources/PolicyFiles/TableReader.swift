@@ -14,6 +14,7 @@ package struct TableReader {
     ) {
         self.table = table
         self.scope = scope
+        // Sorted, for the order of a dictionary is another one in each run.
         for key in table.keys.filter({ !known.contains($0) }).sorted() {
             let hint = elsewhere[key] ?? Suggestion.hint(for: key, among: known)
             errors.append(scope.error(key, "unknown key; \(hint)"))
@@ -38,7 +39,7 @@ package struct TableReader {
         case nil: return nil
         case .string(let text)?: return parse(text, key, form)
         case let node?:
-            fail(key, "must be a string, such as \(form.example), not \(node.typeName)")
+            fail(key, "must be a string, such as \(form.example()), not \(node.typeName)")
             return nil
         }
     }
@@ -50,17 +51,17 @@ package struct TableReader {
             case nil: return nil
             case .string(let text)?: return parse(text, key, form).map { [$0] }
             case let node?:
-                fail(key, "must be a string or a list of strings, such as \(form.example), not \(node.typeName)")
+                fail(key, "must be a string or a list of strings, such as \(form.example()), not \(node.typeName)")
                 return nil
             }
         }
-        if nodes.isEmpty { fail(key, "the list is empty; write at least one value, such as \(form.example)") }
+        if nodes.isEmpty { fail(key, "the list is empty; write at least one value, such as \(form.example())") }
         var values: [Value] = []
         for (index, node) in nodes.enumerated() {
             if case .string(let text) = node {
                 if let value = parse(text, key, form) { values.append(value) }
             } else {
-                fail(key, "value \(index + 1) must be a string, such as \(form.example), not \(node.typeName)")
+                fail(key, "value \(index + 1) must be a string, such as \(form.example()), not \(node.typeName)")
             }
         }
         return values.isEmpty || values.count != nodes.count ? nil : values

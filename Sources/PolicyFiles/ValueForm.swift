@@ -2,13 +2,16 @@ import Passthrough
 
 /// How a text is read as a value, and what is said of one that cannot be.
 package struct ValueForm<Value> {
-    /// As it would stand in a file, with its quotes.
-    package let example: String
+    /// A value as it would stand in a file, with its quotes.
+    package let example: () -> String
     package let parse: (String) -> Value?
     /// Why a text that `parse` refuses is wrong, and what would be right.
     package let reason: (String) -> String
 
-    package init(example: String, parse: @escaping (String) -> Value?, reason: @escaping (String) -> String) {
+    package init(
+        example: @escaping @autoclosure () -> String, parse: @escaping (String) -> Value?,
+        reason: @escaping (String) -> String
+    ) {
         self.example = example
         self.parse = parse
         self.reason = reason
@@ -18,11 +21,9 @@ package struct ValueForm<Value> {
 extension ValueForm where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
     /// One of the names of an enumeration.
     package static var choice: ValueForm {
-        let names = Value.allCases.map(\.rawValue)
-        return ValueForm(example: names.first.map(MessageText.quoted) ?? "\"\"", parse: { Value(rawValue: $0) }) {
-            text in
-            Suggestion.choice(of: text, among: names)
-        }
+        ValueForm(
+            example: MessageText.quoted(Value.allCases.first?.rawValue ?? ""), parse: { Value(rawValue: $0) },
+            reason: { Suggestion.choice(of: $0, among: Value.allCases.map(\.rawValue)) })
     }
 }
 
@@ -30,7 +31,7 @@ extension ValueForm<String> {
     /// One of these words.
     package static func word(among words: [String]) -> ValueForm {
         ValueForm(
-            example: words.first.map(MessageText.quoted) ?? "\"\"",
+            example: MessageText.quoted(words.first ?? ""),
             parse: { words.contains($0) ? $0 : nil },
             reason: { Suggestion.choice(of: $0, among: words) })
     }

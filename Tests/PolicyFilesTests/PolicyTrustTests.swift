@@ -89,8 +89,7 @@ import Testing
         #expect(below.findings(root).isEmpty && below.findings(other).isEmpty)
     }
 
-    /// Root reads every file, whatever its mode; there a folder that cannot be searched by anyone stands in: a link into the
-    /// entry of a process that is gone.
+    /// Modes do not stop root; for root a file whose first page no process has (read(2) gives EIO) stands in.
     @Test func whatCannotBeReadIsAnError() throws {
         if geteuid() == 0 {
             #expect(
