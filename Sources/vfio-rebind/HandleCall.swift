@@ -2,6 +2,7 @@ import Engine
 import HostFiles
 import Logging
 import Passthrough
+import PolicyFiles
 import SystemPackage
 
 #if canImport(Glibc)
@@ -89,7 +90,7 @@ struct HandleCall {
         guard options.policy.isEmpty, !dryRun, let root = try? Root(options.root), root.isHost ? geteuid() == 0 : true,
             let index = PolicyIndex(root: root)
         else { return false }
-        return !index.mayConcern(event, root: root)
+        return !index.mayConcern(event, root: root, functionAt: HostReader(root: root).function)
     }
 
     private func work(on address: PCIAddress) throws(Failure) -> ExitStatus {

@@ -30,7 +30,7 @@ struct Session {
             throw Failure(
                 status: .needsRoot, message: "this changes which driver has a function and needs root; try sudo")
         }
-        load = PolicySource(root: root, paths: options.policy, strict: writes).load()
+        load = Session.load(options.policy, root, strict: writes)
         if !options.quiet {
             for warning in load.warnings { Output.error("warning: \(warning)") }
         }
@@ -41,6 +41,14 @@ struct Session {
                 details: load.errors.map(\.description))
         }
         policies = PolicySet(load.policies)
+    }
+
+    /// Reads the policies. What `--policy` names is looked for below the root, and only where nothing of it is there, as it stands.
+    private static func load(_ paths: [String], _ root: Root, strict: Bool) -> PolicyLoad {
+        let isOutside = !root.isHost && !paths.isEmpty && !paths.contains { root.exists($0) }
+        return PolicySource(
+            root: isOutside ? .host : root, paths: paths, trust: PolicyTrust(strict: strict, root: root)
+        ).load()
     }
 
     /// The functions, without evidence of use. Status 69 where there is no sysfs or a named function is not there.
