@@ -1,0 +1,47 @@
+"""What the lab's tests of the program do again and again."""
+
+import json
+
+NICS = '[[policy]]\nname = "nics"\nmatch = { id = "8086:10d3" }\n'
+
+
+def wait_driver(machine, address, driver, timeout=30):
+    machine.wait_for(
+        lambda: machine.driver_of(address) == driver, timeout=timeout, what=f"{address} is on {driver}, now {machine.driver_of(address)}")
+
+
+def program(machine, *words, status=0, timeout=120):
+    """Runs a command of the program and gives its JSON document."""
+    result = machine.run(["vfio-rebind", *words, "--json"], check=False, timeout=timeout)
+    assert result.status == status, f"status {result.status}: {result.stdout}{result.stderr}"
+    return json.loads(result.stdout)
+
+
+def outcomes(document):
+    return {each["address"]: each["outcome"] for each in document["functions"]}
+
+
+def plugged(machine, name, driver="e1000e", bus="port7"):
+    """Plugs a card in and waits until udev has nothing left to do with it."""
+    properties = {"romfile": ""} if driver == "e1000e" else {}
+    address = machine.plug(driver, name, bus, **properties)
+    machine.settle()
+    return address
+
+
+def drivers_seen(machine, mark, address):
+    """The drivers that bound a function since the mark, in order."""
+    return [event["DRIVER"] for event in machine.uevents(mark, ACTION="bind", PCI_SLOT_NAME=address)]
+
+
+def unbinds_seen(machine, mark, address):
+    return len(machine.uevents(mark, ACTION="unbind", PCI_SLOT_NAME=address))
+
+
+def start_monitor(machine, *words):
+    """Starts the service and waits until it has looked at everything."""
+    machine.run(["systemctl", "start", "vfio-rebind.service"], timeout=120)
+
+
+def log(machine):
+    return machine.run("journalctl -b -o cat SYSLOG_IDENTIFIER=vfio-rebind + _COMM=vfio-rebind").stdout

@@ -1,0 +1,98 @@
+"""apply and release on cards that were there before."""
+
+from steps import NICS, outcomes, program, wait_driver
+
+
+def interfaces(machine, address):
+    return machine.run(["ls", f"/sys/bus/pci/devices/{address}/net"], check=False).stdout.split()
+
+
+def test_apply_and_release_bring_the_interface_back_and_hold(machine):
+    machine.install()
+    machine.run(["modprobe", "e1000e"])
+    address = machine.address_of("nic")
+    wait_driver(machine, address, "e1000e")
+    name = interfaces(machine, address)
+    machine.policy(NICS)
+    assert outcomes(program(machine, "apply"))[address] == "rebound"
+    assert machine.driver_of(address) == "vfio-pci"
+    again = program(machine, "apply")
+    assert outcomes(again)[address] == "already" and not again["changed"]
+    assert outcomes(program(machine, "release", address)) == {address: "released"}
+    assert machine.driver_of(address) == "e1000e"
+    machine.settle()
+    assert interfaces(machine, address) == name
+    # Held: neither the events of the native driver nor apply take it again.
+    assert outcomes(program(machine, "apply"))[address] == "held"
+    machine.run(["udevadm", "trigger", "--action=bind", f"/sys/bus/pci/devices/{address}"])
+    machine.settle()
+    assert machine.driver_of(address) == "e1000e"
+    assert program(machine, "list", address)["functions"][0]["state"] == "held"
+    assert outcomes(program(machine, "apply", address)) == {address: "rebound"}
+    assert outcomes(program(machine, "release", "--all"))[address] == "released"
+    # Nothing of ours is left: the id is unknown again.
+    unknown = machine.run("echo 8086 10d3 > /sys/bus/pci/drivers/vfio-pci/remove_id", check=False)
+    assert "No such device" in unknown.stderr
+
+
+def test_bind_by_hand(machine):
+    machine.install()
+    machine.run(["modprobe", "e1000e"])
+    address = machine.address_of("nic")
+    wait_driver(machine, address, "e1000e")
+    document = program(machine, "bind", address)
+    assert outcomes(document) == {address: "rebound"}
+    assert [step["op"] for step in document["functions"][0]["steps"]][-3:] == ["set_override", "unbind", "bind"]
+    machine.policy('[[policy]]\nname = "leave"\nmatch = { id = "8086:10d3" }\naction = "ignore"\n')
+    program(machine, "apply")
+    assert machine.driver_of(address) == "vfio-pci"
+    assert outcomes(program(machine, "release", address)) == {address: "released"}
+    assert machine.driver_of(address) == "e1000e"
+    assert machine.read(f"/sys/bus/pci/devices/{address}/driver_override").strip() == "(null)"
+
+
+def test_every_beginning_ends_on_vfio(machine):
+    """No driver; a stale override; vfio-pci not loaded; an id that somebody registered before."""
+    machine.install(rules=False)
+    machine.run(["modprobe", "e1000e"])
+    address = machine.address_of("nic")
+    wait_driver(machine, address, "e1000e")
+    machine.policy(NICS)
+    device = f"/sys/bus/pci/devices/{address}"
+    assert not machine.run("lsmod | grep -w vfio_pci", check=False).stdout
+    assert outcomes(program(machine, "apply"))[address] == "rebound"
+    program(machine, "release", "--all")
+    program(machine, "bind", address)
+    program(machine, "release", address)
+
+    machine.write(f"/sys/bus/pci/drivers/e1000e/unbind", address)
+    assert outcomes(program(machine, "apply", address))[address] == "rebound"
+    assert outcomes(program(machine, "release", address))[address] == "released"
+    assert machine.driver_of(address) is None, "a recorded driver of none stays none"
+
+    machine.write(f"{device}/driver_override", "pci-stub\n")
+    assert outcomes(program(machine, "apply", address))[address] == "rebound"
+    program(machine, "release", address)
+    assert machine.read(f"{device}/driver_override").strip() == "pci-stub"
+    machine.write(f"{device}/driver_override", "\n")
+    machine.write("/sys/bus/pci/drivers/e1000e/bind", address)
+
+    machine.write("/sys/bus/pci/drivers/vfio-pci/new_id", "8086 10d3")
+    document = program(machine, "apply", address)
+    assert outcomes(document)[address] == "rebound"
+    assert "EEXIST" in [step["result"] for step in document["functions"][0]["steps"]]
+    program(machine, "release", "--all")
+    # Not ours, so not removed.
+    machine.write("/sys/bus/pci/drivers/vfio-pci/remove_id", "8086 10d3")
+
+
+def test_a_virtual_function_without_autoprobe(machine):
+    machine.install(rules=False)
+    physical = machine.plug_disk("disk", bus="port7", vfs=1)
+    wait_driver(machine, physical, "nvme")
+    machine.write(f"/sys/bus/pci/devices/{physical}/sriov_drivers_autoprobe", "0\n")
+    machine.write(f"/sys/bus/pci/devices/{physical}/sriov_numvfs", "1\n")
+    virtual = machine.run(["readlink", f"/sys/bus/pci/devices/{physical}/virtfn0"]).stdout.strip().rpartition("/")[2]
+    machine.policy('[[policy]]\nname = "vfs"\nmatch = { class = "0108", function = "virtual" }\n')
+    assert outcomes(program(machine, "apply"))[virtual] == "rebound"
+    assert machine.driver_of(virtual) == "vfio-pci"

@@ -1,0 +1,97 @@
+"""Drivers that refuse, hang or go away."""
+
+import time
+
+from steps import log, outcomes, program, start_monitor, wait_driver
+
+CARD = "0001:00:00.0"
+OTHER = "0001:00:01.0"
+ROCE = '[[policy]]\nname = "roce-express"\nmatch = { id = ["15b3:1003", "15b3:1004"] }\n'
+
+
+def with_cards(machine, *cards, policy=ROCE, **install):
+    machine.install(**install)
+    machine.run(["modprobe", "mlx4_core"])
+    machine.bridge(*[f"add {card} 15b3:1003" for card in cards])
+    for card in cards:
+        wait_driver(machine, card, "mlx4_core")
+    machine.settle()
+    machine.policy(policy)
+
+
+def test_a_target_that_refuses_leaves_the_native_driver(machine):
+    with_cards(machine, CARD, policy=ROCE + 'driver = "standin_vfio"\nmethod = "driver_override"\n')
+    machine.knob("standin_vfio", probe_errno=5)
+    document = program(machine, "apply", status=1)
+    (function,) = document["functions"]
+    assert function["outcome"] == "failed" and function["driver"] == "mlx4_core"
+    assert "EIO" in function["error"]
+    assert {step["op"] for step in function["undone"]} >= {"unbind", "set_override"}
+    assert machine.driver_of(CARD) == "mlx4_core"
+    assert machine.read(f"/sys/bus/pci/devices/{CARD}/driver_override").strip() == "(null)"
+
+
+def test_a_function_without_a_group_is_refused_before_anything_is_touched(machine):
+    machine.install()
+    machine.run(["modprobe", "mlx4_core"])
+    machine.bridge(f"add {CARD} 15b3:1003 group=none")
+    wait_driver(machine, CARD, "mlx4_core")
+    machine.policy(ROCE)
+    mark = machine.mark()
+    (function,) = program(machine, "apply", status=2)["functions"]
+    assert [each["guard"] for each in function["guards"] if each["verdict"] == "busy"] == ["iommu"]
+    assert machine.driver_of(CARD) == "mlx4_core" and not machine.uevents(mark, SUBSYSTEM="pci")
+
+
+def test_a_native_driver_that_fails_at_release_is_reported(machine):
+    with_cards(machine, CARD)
+    program(machine, "apply")
+    machine.knob("mlx4_core", probe_errno=5)
+    (function,) = program(machine, "release", CARD, status=1)["functions"]
+    assert function["outcome"] == "failed" and "EIO" in function["error"]
+    assert function["driver"] == machine.driver_of(CARD) == "vfio-pci"
+    assert "it is on vfio-pci" in function["error"]
+    machine.knob("mlx4_core", probe_errno=0)
+    assert outcomes(program(machine, "release", CARD)) == {CARD: "released"}
+    assert machine.driver_of(CARD) == "mlx4_core"
+
+
+def test_a_driver_that_never_lets_go_is_left_behind(machine):
+    with_cards(machine, CARD, OTHER, policy=ROCE + 'method = "driver_override"\ntimeout = 2\n')
+    machine.knob("mlx4_core", remove_delay_ms=-1, only=CARD)
+    began = time.monotonic()
+    document = program(machine, "apply", status=1)
+    assert time.monotonic() - began < 15
+    assert outcomes(document) == {CARD: "stuck", OTHER: "rebound"}
+    assert "standin" in document["functions"][0]["error"]
+    assert program(machine, "list", CARD)["functions"][0]["state"] == "stuck"
+    assert outcomes(program(machine, "apply", status=1))[CARD] == "stuck"
+    machine.knob("mlx4_core", remove_delay_ms=0)
+    wait_driver(machine, CARD, "vfio-pci")
+    assert outcomes(program(machine, "apply")) == {CARD: "already", OTHER: "already"}
+
+
+def slow_card(machine, **install):
+    """A card whose driver takes its time, plugged in while the rule listens; the seconds until udev was done with it."""
+    machine.install(**install)
+    machine.run(["modprobe", "mlx4_core"])
+    machine.knob("mlx4_core", remove_delay_ms=20_000)
+    machine.policy('[[policy]]\nname = "roce"\nmatch = { id = "15b3:1003", address = "0001:*" }\n')
+    if install.get("unit"):
+        start_monitor(machine)
+    began = time.monotonic()
+    machine.bridge(f"add {CARD} 15b3:1003")
+    machine.run(["udevadm", "settle", "--timeout=60"], timeout=90)
+    return time.monotonic() - began
+
+
+def test_udev_is_not_kept_waiting_and_a_unit_takes_over(machine):
+    assert slow_card(machine) < 14
+    wait_driver(machine, CARD, "vfio-pci", timeout=60)
+    assert "left to vfio-rebind-finish" in log(machine)
+
+
+def test_udev_is_not_kept_waiting_and_the_monitor_takes_over(machine):
+    assert slow_card(machine, unit=True) < 14
+    wait_driver(machine, CARD, "vfio-pci", timeout=60)
+    assert machine.run("systemctl list-units --all 'vfio-rebind-finish*' --no-legend").stdout == ""

@@ -1,0 +1,50 @@
+"""The monitor alone, and everybody at once."""
+
+from steps import NICS, drivers_seen, outcomes, plugged, program, start_monitor, unbinds_seen, wait_driver
+
+
+def test_a_card_is_taken_over_after_bind(machine):
+    machine.install(rules=False, unit=True)
+    machine.run(["modprobe", "e1000e"])
+    machine.policy('[[policy]]\nname = "nics"\nmatch = { id = "8086:10d3", address = "0000:0?:00.0" }\n')
+    start_monitor(machine)
+    mark = machine.mark()
+    address = plugged(machine, "card")
+    wait_driver(machine, address, "vfio-pci")
+    assert drivers_seen(machine, mark, address) == ["e1000e", "vfio-pci"]
+    assert unbinds_seen(machine, mark, address) == 1
+
+
+def test_a_card_whose_id_is_registered_is_never_touched(machine):
+    machine.install(rules=False, unit=True)
+    machine.run("for f in /sys/bus/pci/drivers/e1000e/0000*; do echo ${f##*/} > /sys/bus/pci/drivers/e1000e/unbind; done; modprobe -r e1000e")
+    machine.policy(NICS)
+    start_monitor(machine)
+    # vfio-pci is registered before e1000e from here on, and knows the id.
+    machine.run(["modprobe", "e1000e"])
+    mark = machine.mark()
+    address = plugged(machine, "card")
+    wait_driver(machine, address, "vfio-pci")
+    assert drivers_seen(machine, mark, address) == ["vfio-pci"]
+    assert unbinds_seen(machine, mark, address) == 0
+
+
+def test_rule_monitor_and_four_applies_unbind_once(machine):
+    machine.install(rules=True, unit=True)
+    machine.run(["modprobe", "e1000e"])
+    machine.policy('[[policy]]\nname = "nics"\nmatch = { id = "8086:10d3", address = "0000:0?:00.0" }\n')
+    start_monitor(machine)
+    mark = machine.mark()
+    buses = [f"port{number}" for number in range(7, 13)]
+    loops = [
+        machine.start("for i in $(seq 20); do vfio-rebind apply --json > /dev/null; done") for _ in range(4)]
+    addresses = [machine.plug("e1000e", f"card{bus}", bus, romfile="") for bus in buses]
+    for address in addresses:
+        wait_driver(machine, address, "vfio-pci", timeout=60)
+    for loop in loops:
+        loop.wait(timeout=120)
+    machine.settle()
+    for address in addresses:
+        assert unbinds_seen(machine, mark, address) <= 1
+        assert drivers_seen(machine, mark, address).count("vfio-pci") == 1
+    assert set(outcomes(program(machine, "apply")).values()) <= {"already", "refused"}
