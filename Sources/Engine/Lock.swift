@@ -16,10 +16,14 @@ package struct LockSet: ~Copyable {
         package let key: String
         /// As the holder wrote it; nil where it is gone already.
         package let pid: Int?
-        /// The state letter of proc(5); `D` means that it waits in the kernel and cannot be killed.
-        package let state: Character?
+        /// The time of `Clock` until which its present step may take.
+        let deadline: Int64
 
-        package var isHanging: Bool { state == "D" }
+        /// Whether its step should have ended by now: it waits in the kernel and cannot be killed.
+        package var isHanging: Bool {
+            guard Clock.milliseconds > deadline, let pid else { return false }
+            return ProcessState.letter(of: pid) != nil
+        }
     }
 
     package enum Failure: Error {
@@ -46,13 +50,16 @@ package struct LockSet: ~Copyable {
             }
             let file = files[files.count - 1]
             while flock(file, LOCK_EX | LOCK_NB) != 0 {
-                let holder = LockSet.holder(key, file, root)
+                let holder = LockSet.holder(key, file)
                 if Clock.milliseconds >= deadline || holder.isHanging { throw .held(holder) }
                 usleep(5000)
             }
-            LockSet.sign(file)
+            signature.sign(deadline: Clock.milliseconds + LockSet.readingTime)
         }
     }
+
+    /// Milliseconds between taking the locks and the first step.
+    private static let readingTime: Int64 = 30_000
 
     deinit {
         for file in files { close(file) }
@@ -68,18 +75,30 @@ package struct LockSet: ~Copyable {
     /// Lets go of every lock; without it they go with the value.
     package consuming func unlock() {}
 
-    private static func sign(_ file: Int32) {
-        let text = Array("\(getpid())\n".utf8)
-        ftruncate(file, 0)
-        _ = text.withUnsafeBytes { pwrite(file, $0.baseAddress, $0.count, 0) }
+    /// What writes into the locks who has them.
+    package var signature: Signature { Signature(files: files) }
+
+    package struct Signature: Sendable {
+        fileprivate let files: [Int32]
+
+        /// Tells those who ask for the locks until when the present step may take, in the time of `Clock`; they wait no longer.
+        package func sign(deadline: Int64) {
+            // Blanks keep the length, so that a reader never sees half of a number.
+            let text = Array("\(getpid()) \(deadline)                    \n".utf8)
+            for file in files { _ = text.withUnsafeBytes { pwrite(file, $0.baseAddress, $0.count, 0) } }
+        }
     }
 
-    private static func holder(_ key: String, _ file: Int32, _ root: Root) -> Holder {
-        var bytes = [UInt8](repeating: 0, count: 32)
+    private static func holder(_ key: String, _ file: Int32) -> Holder {
+        var bytes = [UInt8](repeating: 0, count: 64)
         let count = bytes.withUnsafeMutableBytes { pread(file, $0.baseAddress, $0.count, 0) }
         let text = String(decoding: bytes.prefix(max(count, 0)).prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
-        guard let pid = Int(text) else { return Holder(key: key, pid: nil, state: nil) }
-        return Holder(key: key, pid: pid, state: ProcessState.letter(of: pid))
+        let words = text.split(separator: " ")
+        // A file without words is one whose holder has not signed yet.
+        guard words.count == 2, let pid = Int(words[0]), let deadline = Int64(words[1]) else {
+            return Holder(key: key, pid: nil, deadline: .max)
+        }
+        return Holder(key: key, pid: pid, deadline: deadline)
     }
 }
 

@@ -23,9 +23,10 @@ struct UnitWorker {
             for address in unit.addresses { send(.ended(lockedOut(address, error))) }
             return
         }
+        let signature = locks.signature
         switch job {
-        case .rebind(let planner): rebind(planner)
-        case .release(let overrides, let holds): release(overrides, holds)
+        case .rebind(let planner): rebind(planner, signature)
+        case .release(let overrides, let holds): release(overrides, holds, executor(signature) { _ in true })
         }
         for address in unit.addresses { try? state.clearStuck(address) }
         locks.unlock()
@@ -59,16 +60,21 @@ struct UnitWorker {
         return snapshots.complete(snapshot, for: planner, overrides: .direct(root), fresh: own)
     }
 
-    private func executor(_ stillStands: @escaping (PCIAddress) -> Bool) -> Executor<HostKernel> {
+    private func executor(
+        _ signature: LockSet.Signature, _ stillStands: @escaping (PCIAddress) -> Bool
+    ) -> Executor<HostKernel> {
         let kernel = HostKernel(root: root)
         return Executor(
             kernel: kernel, state: state, registrar: Registrar(kernel: kernel, root: root),
-            willBegin: { step, seconds in send(.began(step, seconds: seconds)) }, stillStands: stillStands)
+            willBegin: { step, seconds in
+                signature.sign(deadline: Clock.milliseconds + Int64(seconds) * 1000)
+                send(.began(step, seconds: seconds))
+            }, stillStands: stillStands)
     }
 
     // MARK: Rebinding
 
-    private func rebind(_ whole: Planner) {
+    private func rebind(_ whole: Planner, _ signature: LockSet.Signature) {
         // Steps are written for the unit alone: an id that several units need is registered by the first that comes to it.
         var request = whole.request
         if request.addresses == nil {
@@ -79,7 +85,7 @@ struct UnitWorker {
         for address in unit.addresses where planner.request.names(address) { try? state.dropHold(of: address) }
         dropStaleState()
         let plan = self.plan(planner)
-        let executor = executor { address in
+        let executor = executor(signature) { address in
             self.plan(planner).functions.contains { $0.function.address == address && $0.decision == .rebind }
         }
         var todo: [FunctionPlan] = []
@@ -162,9 +168,8 @@ struct UnitWorker {
 
     // MARK: Releasing
 
-    private func release(_ overrides: Set<Guard>, _ holds: Bool) {
+    private func release(_ overrides: Set<Guard>, _ holds: Bool, _ executor: Executor<HostKernel>) {
         dropStaleState()
-        let executor = executor { _ in true }
         let reader = HostReader(root: root)
         for address in unit.addresses {
             guard let function = reader.function(at: address) else {

@@ -45,3 +45,8 @@ def start_monitor(machine, *words):
 
 def log(machine):
     return machine.run("journalctl -b -o cat SYSLOG_IDENTIFIER=vfio-rebind + _COMM=vfio-rebind").stdout
+
+
+def errno_of(machine, path, text):
+    """What the kernel answers to one write: "ok" or the errno's name."""
+    return machine.run(["writes"], input=f"{path}\t{text}\n").stdout.split()[0]

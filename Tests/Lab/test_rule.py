@@ -62,7 +62,7 @@ def test_nvme_and_virtio_net(machine):
     machine.policy(
         '[[policy]]\nname = "disks"\nmatch = { class = "0108" }\n'
         '[[policy]]\nname = "virtual-nics"\nmatch = { id = "1af4:1041", address = "0000:0?:00.0" }\n')
-    disk = machine.plug_disk("disk", size="64M", bus="port7")
+    disk = machine.plug_disk("extra", size="64M", bus="port7")
     nic = machine.plug("virtio-net-pci", "virtual", "port8", romfile="")
     for address in (disk, nic):
         wait_driver(machine, address, "vfio-pci")
@@ -73,7 +73,7 @@ def test_nvme_and_virtio_net(machine):
 def test_virtual_functions_follow_the_change_event(machine):
     machine.install()
     machine.policy('[[policy]]\nname = "vfs"\nmatch = { class = "0108", function = "virtual" }\n')
-    physical = machine.plug_disk("disk", bus="port7", vfs=2)
+    physical = machine.plug_disk("extra", bus="port7", vfs=2)
     wait_driver(machine, physical, "nvme")
     machine.write(f"/sys/bus/pci/devices/{physical}/sriov_numvfs", "2\n")
     machine.settle()

@@ -12,6 +12,7 @@ def test_first_second_and_third_card(machine):
     machine.bridge(*[f"add {card} 15b3:1003" for card in CARDS[:2]])
     for card in CARDS[:2]:
         wait_driver(machine, card, "mlx4_core")
+    machine.settle()
     machine.policy(ROCE)
     plan = program(machine, "plan")
     assert {each["address"]: each["method"] for each in plan["functions"]} == dict.fromkeys(CARDS[:2], "new_id")
