@@ -1,8 +1,14 @@
 """The lab's own tests: each thing that other tests build on is there and behaves as the real one."""
 
+import os
+import pathlib
+import subprocess
+import sys
 import time
 
 import pytest
+from lab import Machine
+from lab.image import FOLDER
 
 CARD = "0001:00:00.0"
 OTHER = "0001:00:01.0"
@@ -111,11 +117,12 @@ def test_standin_card_is_loaded_and_bound_by_udev(machine):
 
 
 def test_standin_groups(machine):
-    machine.bridge("add 01:00.0 10de:2204 030000 group=shared", "add 01:00.1 10de:1aef 040300 group=shared")
-    machine.bridge("add 02:00.0 15b3:1003 group=none")
+    machine.bridge("add 01:00.0 10de:2204 class=030000 group=7", "add 01:00.1 10de:1aef class=040300 group=7")
+    machine.bridge("add 02:00.0 15b3:1003 group=none", "add 02:00.1 15b3:1003")
     shared = machine.group_of("0001:01:00.0")
     assert shared and shared == machine.group_of("0001:01:00.1")
     assert machine.group_of("0001:02:00.0") is None
+    assert machine.group_of("0001:02:00.1") not in (None, shared)
     machine.run(["modprobe", "vfio-pci"])
     wait_driver(machine, "0001:02:00.0", "mlx4_core")
     write_driver(machine, "mlx4_core", "unbind", "0001:02:00.0")
@@ -202,25 +209,38 @@ def test_writes_of_a_script(machine):
     machine.bridge(f"add {CARD} 15b3:1003")
     wait_driver(machine, CARD, "mlx4_core")
     drivers = "/sys/bus/pci/drivers"
-    script = f"{drivers}/mlx4_core/unbind\t{CARD}\\n\n"
-    script += f"{drivers}/mlx4_core/unbind\t{CARD}\n"
-    script += f"/sys/bus/pci/devices/{CARD}/driver_override\tstandin_c\n"
-    script += f"/sys/bus/pci/devices/{CARD}/driver_override\t\n"
-    script += f"{drivers}/nowhere/bind\t{CARD}\n"
-    script += f"{drivers}/mlx4_core/bind\t{CARD}\\x0a\n"
-    script += f"/sys/bus/pci/devices/{CARD}/driver_override\t\\n\n"
-    script += f"{drivers}/mlx4_core/bind\t{CARD}\n"
-    lines = machine.run(["writes", CARD, "0001:00:02.0"], input=script).stdout.splitlines()
-    assert [line.split("\t") for line in lines] == [
-        ["ok", "none", "gone"],
-        ["ENODEV", "none", "gone"],
-        ["ok", "none", "gone"],
-        ["ok", "none", "gone"],
-        ["open:ENOENT", "none", "gone"],
-        ["ENODEV", "none", "gone"],
-        ["ok", "none", "gone"],
-        ["ok", "mlx4_core", "gone"],
+    override = f"/sys/bus/pci/devices/{CARD}/driver_override"
+    script = [
+        (f"{drivers}/mlx4_core/unbind\t{CARD}\\n", "ok", "none"),
+        (f"{drivers}/mlx4_core/unbind\t{CARD}", "ENODEV", "none"),
+        (f"{override}\tstandin_c", "ok", "none"),
+        (f"{override}\t", "ok", "none"),
+        (f"{drivers}/nowhere/bind\t{CARD}", "ENOENT", "none"),
+        (f"{drivers}/mlx4_core/bind\t{CARD}\\x0a", "ENODEV", "none"),
+        (f"{override}\t\\n", "ok", "none"),
+        (f"{drivers}/mlx4_core/bind\t{CARD}\\012", "ok", "mlx4_core"),
+        (f"unplug {CARD}", "ok", "-"),
+        (f"{drivers}/mlx4_core/bind\t{CARD}", "ENODEV", "-"),
+        (f"plug {CARD}", "ok", "mlx4_core"),
     ]
+    lines = "".join(line + "\n" for line, _, _ in script)
+    printed = machine.run(["writes", CARD, "0001:00:02.0"], input=lines).stdout
+    assert printed == "".join(f"{result}\t{driver}\t-\n" for _, result, driver in script)
+
+
+def test_interface_that_carries_the_default_route(machine):
+    (interface,) = machine.interfaces_of(machine.address_of("net"))
+    machine.run(f"ip link set {interface} up && ip address add 192.0.2.2/24 dev {interface}")
+    machine.run(f"ip route add default via 192.0.2.1 dev {interface}")
+    assert f"default via 192.0.2.1 dev {interface}" in machine.run("ip route").stdout
+    assert machine.interfaces_of(machine.address_of("nic"))
+
+
+def test_machine_that_a_test_destroys(machine):
+    machine.give_up()
+    machine.start(["writes"]).send(f"/sys/bus/pci/drivers/virtio-pci/unbind\t{machine.address_of('serial')}\n")
+    with pytest.raises(AssertionError, match="took more than"):
+        machine.run("sleep 1; true", timeout=5)
 
 
 def test_reboot_keeps_the_disk(machine):
@@ -236,23 +256,14 @@ def test_boot_with_other_words(booted_machine):
     assert "vfio_pci.ids=15b3:1003" in machine.read("/proc/cmdline")
 
 
-def test_qemu_ends_with_its_test():
-    """Under the name of a test, so that a leak shows here and not as a machine that grows slow."""
-    import subprocess  # pylint: disable=import-outside-toplevel
-    import sys  # pylint: disable=import-outside-toplevel
-
-    script = "import os; from lab import Machine; m = Machine().__enter__(); print(m.process.process.pid, flush=True); os._exit(1)"
-    from lab.image import FOLDER  # pylint: disable=import-outside-toplevel
-
-    ended = subprocess.run([sys.executable, "-c", script], cwd=FOLDER, capture_output=True, text=True, check=False)
-    process = int(ended.stdout)
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        try:
-            with open(f"/proc/{process}/cmdline", "rb") as words:
-                if b"qemu" not in words.read():
-                    return
-        except FileNotFoundError:
-            return
-        time.sleep(0.05)
-    raise AssertionError(f"QEMU {process} outlived the process that started it")
+def test_qemu_ends_with_its_test(tmp_path):
+    script = (
+        "import os; from lab import Machine; machine = Machine(); machine.__enter__(); "
+        "print(machine.process.process.pid, flush=True); os._exit(1)"
+    )
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    ended = subprocess.run(
+        [sys.executable, "-c", script], cwd=FOLDER, env=environment, stdout=subprocess.PIPE, text=True, check=False
+    )
+    command = pathlib.Path(f"/proc/{int(ended.stdout)}/cmdline")
+    Machine.wait_for(lambda: not command.exists() or b"qemu" not in command.read_bytes(), 10, "QEMU ends")

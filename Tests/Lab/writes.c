@@ -1,10 +1,11 @@
 /*
  * writes ADDRESS… < SCRIPT
  * Performs kernel writes exactly as they are written down, to compare the real kernel with a model of it. A line of
- * the script is a path, a tab, and the bytes with C's escapes (\n, \t, \0, \\, \xHH); nothing after the tab is a
- * write of length zero. Each line is one open(2) and one write(2), and gives one line of output: "ok", the errno's
- * name, "open:" and the errno's name, or "short:" and the count; then, each after a tab, the driver of every ADDRESS
- * ("none", or "gone" where there is no such function).
+ * the script is a path, a tab, and the bytes with C's escapes (\n, \t, \r, \\, \xHH, and one to three octal digits);
+ * nothing after the tab is a write of length zero. A line without a tab is a command for the stand-in host bridge, such as
+ * "unplug 0001:00:00.0" (modules/control.c). Each line is one open(2) and one write(2), and gives one line of output:
+ * "ok", the errno's name, or "short:" and the count; then, each after a tab, the driver of every ADDRESS ("none", or "-"
+ * where there is no such function).
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -29,7 +30,14 @@ static size_t unescape(char *text)
 		case 'n': *to++ = '\n'; break;
 		case 't': *to++ = '\t'; break;
 		case 'r': *to++ = '\r'; break;
-		case '0': *to++ = '\0'; break;
+		case '0' ... '7': {
+			char digits[4] = { from[-1] };
+
+			for (int at = 1; at < 3 && *from >= '0' && *from <= '7'; at++)
+				digits[at] = *from++;
+			*to++ = strtoul(digits, NULL, 8);
+			break;
+		}
 		case 'x': {
 			char digits[3] = { from[0], from[0] ? from[1] : 0, 0 };
 
@@ -50,7 +58,7 @@ static void print_result(const char *path, const char *bytes, size_t size)
 	ssize_t count;
 
 	if (file < 0) {
-		printf("open:%s", strerrorname_np(errno));
+		printf("%s", strerrorname_np(errno));
 		return;
 	}
 	count = write(file, bytes, size);
@@ -70,7 +78,7 @@ static void print_driver(const char *address)
 
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s", address);
 	if (access(path, F_OK)) {
-		printf("\tgone");
+		printf("\t-");
 		return;
 	}
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/driver", address);
@@ -90,12 +98,12 @@ int main(int count, char **addresses)
 
 		line[strcspn(line, "\n")] = 0;
 		bytes = strchr(line, '\t');
-		if (!bytes) {
-			fprintf(stderr, "writes: no tab in: %s\n", line);
-			return 64;
+		if (bytes) {
+			*bytes++ = 0;
+			print_result(line, bytes, unescape(bytes));
+		} else {
+			print_result("/dev/standin", line, strlen(line));
 		}
-		*bytes++ = 0;
-		print_result(line, bytes, unescape(bytes));
 		for (int at = 1; at < count; at++)
 			print_driver(addresses[at]);
 		putchar('\n');

@@ -66,11 +66,11 @@ class Devices:
 
     def bridge(self, *commands, timeout=120):
         """Commands for the software host bridge, in order, in one run; its module is loaded at the first."""
-        script = "test -e /dev/standin || modprobe standin_bridge\n"
-        script += "while read -r line; do echo \"$line\" > /dev/standin; done"
-        result = self.run(["sh", "-ec", script], input="\n".join(commands) + "\n", timeout=timeout)
-        if result.stderr:
-            raise CommandFailed(str(result))
+        script = "test -e /dev/standin || modprobe standin_bridge; exec writes"
+        printed = self.run(script, input="".join(f"{command}\n" for command in commands), timeout=timeout).stdout
+        failed = [pair for pair in zip(commands, printed.split()) if pair[1] != "ok"]
+        if failed:
+            raise CommandFailed(f"the host bridge refused: {failed}")
 
     def knob(self, module, **values):
         """Sets parameters of a stand-in driver; its module is loaded if it is not there."""

@@ -15,6 +15,7 @@ FAULT = re.compile(
 
 class Kernel:
     allowed_faults = ()
+    given_up = False
 
     def exists(self, address):
         return self.run(["test", "-e", f"/sys/bus/pci/devices/{address}"], check=False).status == 0
@@ -28,6 +29,11 @@ class Kernel:
     def _link(self, address, name):
         found = self.run(["readlink", f"/sys/bus/pci/devices/{address}/{name}"], check=False)
         return found.stdout.strip().rpartition("/")[2] or None
+
+    def interfaces_of(self, address):
+        """The names of its network interfaces, those of a virtio device too."""
+        script = f"ls /sys/bus/pci/devices/{address}/net /sys/bus/pci/devices/{address}/virtio*/net 2>/dev/null | grep -v :"
+        return self.run(script, check=False).stdout.split()
 
     def functions(self):
         """Every PCI function's address and driver, in one look."""
@@ -57,7 +63,13 @@ class Kernel:
     def allow_fault(self, expression):
         self.allowed_faults = [*self.allowed_faults, expression]
 
+    def give_up(self):
+        """The test destroys this machine, takes its root disk for one: nothing is asked of it any more."""
+        self.given_up = True
+
     def dmesg_faults(self):
+        if self.given_up:
+            return []
         lines = self.run(["dmesg"]).stdout.splitlines()
         allowed = [re.compile(expression) for expression in self.allowed_faults]
         return [line for line in lines if FAULT.search(line) and not any(each.search(line) for each in allowed)]

@@ -16,12 +16,15 @@ stand-ins    bridge("add 0001:00:00.0 15b3:1003"): a command for /dev/standin (m
              knob("mlx4_core", remove_delay_ms=-1, only="0001:00:00.0") (modules/standin_driver.h lists them)
 kernel       driver_of(address) → "vfio-pci" or None   group_of(address) → "7" or None   exists(address)
              mark() → a place in the stream of uevents; uevents(since=mark, **keys) → [{"us", "ACTION", …}]
-             dmesg_faults() → lines that no test may cause; allow_fault(expression) excepts some
+             functions() → {address: driver}   interfaces_of(address) → ["enp1s0"]
+             dmesg_faults() → lines that no test may cause, which the fixtures ask for after each test;
+             allow_fault(expression) excepts some, give_up() is for a test that destroys its machine
 waiting      wait_for(predicate, timeout=30, what="") → the predicate's first true value
              settle(): udev has nothing left to do
 the program  install(rules=True, unit=False): the binary (VFIO_REBIND_BINARY), the udev rule, the unit
-reboot       reboot(): over the same disk; policies and what is under /var stay, /run does not
-             crash(): pulls the plug and boots again; what was not synced may be lost
+reboots      reboot(): over the same disk; policies and what is under /var stay, /run does not
+             crash(): resets the machine; what the guest had not synced is lost
+threads      QEMU dies with the thread that entered the Machine, so that none outlives its test
 """
 
 import pathlib

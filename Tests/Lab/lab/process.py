@@ -1,21 +1,29 @@
 """One QEMU process, its monitor and its guest's agent."""
 
+import fcntl
 import pathlib
 import shutil
 import socket
 import subprocess
 import tempfile
+import time
 
 from . import hardware
 from .agent import Agent, MachineGone
 from .monitor import Monitor
 
 
+PREFIX = "vfio-rebind-lab."
+
+
 class Process:
     """Started over a fresh overlay of a disk image. QEMU dies with the thread that started it."""
 
     def __init__(self, words, backing, backing_format, incoming=False):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="vfio-rebind-lab."))
+        sweep()
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix=PREFIX))
+        self.lock = open(self.folder / "lock", "wb")  # pylint: disable=consider-using-with
+        fcntl.flock(self.lock, fcntl.LOCK_EX)
         self.console = self.folder / "console"
         self.disk = self.folder / "root.qcow2"
         overlay(self.disk, backing, backing_format)
@@ -54,6 +62,7 @@ class Process:
         self.process.wait()
         for connection in self.sockets:
             connection.close()
+        self.lock.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -61,3 +70,16 @@ def overlay(file, backing, backing_format):
     """A new qcow2 image over another one, named relatively so that the cache may move."""
     command = ["qemu-img", "create", "-q", "-f", "qcow2", "-b", str(backing), "-F", backing_format, str(file)]
     subprocess.run(command, check=True)
+
+
+def sweep():
+    """Removes what runs left behind that were killed: folders whose lock nobody holds any more."""
+    for folder in pathlib.Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        try:
+            if time.time() - folder.stat().st_mtime < 60:  # it may not have its lock yet
+                continue
+            with open(folder / "lock", "rb") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder, ignore_errors=True)
+        except OSError:
+            continue

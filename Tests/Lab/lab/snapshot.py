@@ -31,6 +31,7 @@ def snapshot(image) -> pathlib.Path:
     identity = " ".join(words).replace(str(image.parent), "").encode() + version
     folder = image.parent / f"snapshot-{hashlib.sha256(identity).hexdigest()[:16]}"
     if folder.exists():
+        os.utime(folder)  # build-image removes what was not used for two weeks
         return folder
     with open(image.parent / "snapshot.lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -40,7 +41,9 @@ def snapshot(image) -> pathlib.Path:
 
 
 def _make(image, words, folder):
-    unfinished = pathlib.Path(tempfile.mkdtemp(prefix="unfinished.", dir=image.parent))
+    for stale in image.parent.glob("unfinished-snapshot.*"):  # of a run that was killed: we hold the lock
+        shutil.rmtree(stale, ignore_errors=True)
+    unfinished = pathlib.Path(tempfile.mkdtemp(prefix="unfinished-snapshot.", dir=image.parent))
     words = words + hardware.memory(unfinished / "memory", share=True)
     process = Process(words, image / "root.raw", "raw")
     try:

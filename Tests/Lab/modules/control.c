@@ -2,104 +2,118 @@
 /*
  * /dev/standin takes one command a write(2) and answers with its errno when it is done:
  *
- *   add ADDRESS VENDOR:DEVICE [CLASS] [subsystem=V:D] [revision=N] [header=N] [serial=N] [group=own|shared|none]
- *   fill COUNT BUS VENDOR:DEVICE [the same words]    many at once, from this bus on, 32 a bus
- *   remove ADDRESS                                   in good order
- *   lose ADDRESS                                     stops answering; the kernel is not told
- *   surprise ADDRESS                                 stops answering, then is removed
- *   clear                                            removes every function
+ *   add ADDRESS VENDOR:DEVICE [WORD…]   a new card, plugged in
+ *   unplug ADDRESS, plug ADDRESS        out, in good order, and in again
+ *   remove ADDRESS                      out for good
+ *   lose ADDRESS                        stops answering; the kernel is not told
+ *   surprise ADDRESS                    stops answering, then is taken out
+ *   fill COUNT BUS VENDOR:DEVICE [WORD…]  many at once, from this bus on, 32 a bus
+ *   clear                               removes every card
  *
- * ADDRESS is BB:DD.F, with or without the domain 0001 before it. All numbers but COUNT are hexadecimal. What kind
- * of group there is belongs to a bus, so it is settled by the bus's first function.
+ * A word is class=CLASS, subsystem=VENDOR:DEVICE, revision=N, header=N, serial=N, all hexadecimal, or group=GROUP: own,
+ * none, or the number of one that functions share, which is not the number that the kernel gives it.
+ * ADDRESS is BB:DD.F, with or without the domain 0001 before it.
  */
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include "standin_bridge.h"
 
-static int group_parse(const char *name, enum standin_group *group)
+static int group_parse(const char *name, int *group)
 {
-	static const char * const names[] = { "own", "shared", "none", NULL };
-	int found = match_string(names, -1, name);
-
-	if (found < 0)
-		return -EINVAL;
-	*group = found;
+	if (!strcmp(name, "own"))
+		*group = STANDIN_GROUP_OWN;
+	else if (!strcmp(name, "none"))
+		*group = STANDIN_GROUP_NONE;
+	else
+		return kstrtoint(name, 10, group) ?: *group < 0 || *group >= STANDIN_LABELS ? -EINVAL : 0;
 	return 0;
 }
 
-static int words_parse(char *words, struct standin_identity *identity, enum standin_group *group)
+static int identity_parse(char *words, struct standin_identity *identity)
 {
 	unsigned int number, other;
 	unsigned long long serial;
-	char *word;
+	char *word = strsep(&words, " ");
 
-	word = strsep(&words, " ");
 	if (!word || sscanf(word, "%x:%x", &number, &other) != 2 || number > 0xffff || other > 0xffff)
 		return -EINVAL;
-	*identity = (struct standin_identity){ .vendor = number, .device = other, .class = 0x020000 };
+	*identity = (struct standin_identity){
+		.vendor = number, .device = other, .class = 0x020000, .group = STANDIN_GROUP_OWN,
+	};
 	while ((word = strsep(&words, " "))) {
 		if (sscanf(word, "subsystem=%x:%x", &number, &other) == 2) {
 			identity->subsystem_vendor = number;
 			identity->subsystem_device = other;
+		} else if (sscanf(word, "class=%x", &number) == 1) {
+			identity->class = number;
 		} else if (sscanf(word, "revision=%x", &number) == 1) {
 			identity->revision = number;
 		} else if (sscanf(word, "header=%x", &number) == 1) {
 			identity->header = number;
 		} else if (sscanf(word, "serial=%llx", &serial) == 1) {
 			identity->serial = serial;
-		} else if (!strncmp(word, "group=", 6)) {
-			if (group_parse(word + 6, group))
-				return -EINVAL;
-		} else if (*word && kstrtouint(word, 16, &identity->class)) {
+		} else if (strncmp(word, "group=", 6) || group_parse(word + 6, &identity->group)) {
 			return -EINVAL;
 		}
 	}
 	return 0;
 }
 
+static int fill(char *words)
+{
+	char *count_word = strsep(&words, " "), *bus_word = strsep(&words, " ");
+	struct standin_identity identity;
+	unsigned int count, bus;
+
+	if (!count_word || !bus_word || kstrtouint(count_word, 10, &count) || kstrtouint(bus_word, 16, &bus))
+		return -EINVAL;
+	return identity_parse(words, &identity) ?: standin_fill(bus, count, &identity);
+}
+
+static int add(u8 bus, u8 devfn, char *words)
+{
+	struct standin_identity identity;
+	int error = identity_parse(words, &identity) ?: standin_card_make(bus, devfn, &identity);
+
+	if (error)
+		return error;
+	error = standin_plug(bus, devfn);
+	if (error)
+		standin_card_forget(bus, devfn);
+	return error;
+}
+
 static int command_run(char *words)
 {
-	char *verb = strsep(&words, " "), *place = strsep(&words, " ");
-	enum standin_group group = STANDIN_GROUP_OWN;
-	struct standin_identity identity;
-	unsigned int count, bus, slot, function;
-	int error;
+	char *verb = strsep(&words, " "), *place;
+	unsigned int bus, slot, function;
+	u8 devfn;
 
 	if (!strcmp(verb, "clear")) {
-		standin_functions_remove();
+		standin_clear();
 		return 0;
 	}
-	if (!place)
-		return -EINVAL;
-	if (!strcmp(verb, "fill")) {
-		char *first = strsep(&words, " ");
-
-		error = first ? kstrtouint(place, 10, &count) ?: kstrtouint(first, 16, &bus) : -EINVAL;
-		if (!error)
-			error = bus > 0xff ? -EINVAL : words_parse(words, &identity, &group);
-		return error ?: standin_functions_fill(bus, count, &identity, group);
-	}
-	if (!strncmp(place, "0001:", 5))
+	if (!strcmp(verb, "fill"))
+		return fill(words);
+	place = strsep(&words, " ");
+	if (place && !strncmp(place, "0001:", 5))
 		place += 5;
-	if (sscanf(place, "%x:%x.%x", &bus, &slot, &function) != 3 || bus > 0xff || slot > 0x1f || function > 7)
+	if (!place || sscanf(place, "%x:%x.%x", &bus, &slot, &function) != 3 || bus > 0xff || slot > 0x1f || function > 7)
 		return -EINVAL;
-	if (!strcmp(verb, "add")) {
-		struct standin_bus *on;
-
-		error = words_parse(words, &identity, &group);
-		if (error)
-			return error;
-		on = standin_bus_get(bus, group);
-		return IS_ERR(on) ? PTR_ERR(on) : standin_function_add(on, PCI_DEVFN(slot, function), &identity);
-	}
+	devfn = PCI_DEVFN(slot, function);
+	if (!strcmp(verb, "add"))
+		return add(bus, devfn, words);
+	if (!strcmp(verb, "plug"))
+		return standin_plug(bus, devfn);
+	if (!strcmp(verb, "unplug"))
+		return standin_unplug(bus, devfn);
 	if (!strcmp(verb, "remove"))
-		return standin_function_remove(bus, PCI_DEVFN(slot, function));
+		return standin_remove(bus, devfn);
 	if (!strcmp(verb, "lose"))
-		return standin_function_lose(bus, PCI_DEVFN(slot, function));
+		return standin_lose(bus, devfn);
 	if (!strcmp(verb, "surprise"))
-		return standin_function_lose(bus, PCI_DEVFN(slot, function)) ?:
-		       standin_function_remove(bus, PCI_DEVFN(slot, function));
+		return standin_lose(bus, devfn) ?: standin_unplug(bus, devfn);
 	return -EINVAL;
 }
 
