@@ -41,7 +41,10 @@ let package = Package(
                 "Passthrough", "HostFiles", "PolicyFiles", "Engine", "Udev", system, argumentParser,
                 .product(name: "Logging", package: "swift-log"),
             ],
-            swiftSettings: strict),
+            swiftSettings: strict,
+            // udev starts the program for every PCI event of the machine: without position independence the loader has hundreds of
+            // thousands of instructions less to do.
+            linkerSettings: [.unsafeFlags(["-Xclang-linker", "-no-pie"], .when(configuration: .release))]),
         // Started by UdevTests below umockdev-wrapper, which must be there before a process begins.
         .executableTarget(
             name: "UdevEcho", dependencies: ["Udev", "Passthrough", system], path: "Tests/UdevEcho",

@@ -1,7 +1,9 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -11,13 +13,56 @@ pid_t linux_fork(void) {
     return fork();
 }
 
+// What openat2 does, a component at a time, for kernels without it (before Linux 5.6) and sandboxes that forbid it. Every link is
+// read and taken apart here, so that none leads out; unlike openat2 it can be fooled by renames while it runs.
+static int open_by_components(int directory, const char *path, int flags, mode_t mode) {
+    char done[PATH_MAX], rest[PATH_MAX], link[PATH_MAX], joined[PATH_MAX];
+    int links = 0;
+
+    strcpy(done, ".");
+    if (strlen(path) >= sizeof rest) return errno = ENAMETOOLONG, -1;
+    strcpy(rest, path);
+    for (char *next = rest + strspn(rest, "/"); *next;) {
+        size_t length = strcspn(next, "/");
+        size_t after = length + strspn(next + length, "/");
+        int is_last = !next[after];
+
+        if (length == 2 && !strncmp(next, "..", 2)) {
+            char *slash = strrchr(done, '/');
+            if (slash) *slash = 0;
+        } else if (length != 1 || *next != '.') {
+            if (strlen(done) + length + 2 > sizeof joined) return errno = ENAMETOOLONG, -1;
+            char *end = stpcpy(joined, done);
+            *end++ = '/';
+            memcpy(end, next, length);
+            end[length] = 0;
+            ssize_t size = is_last && flags & O_NOFOLLOW ? -1 : readlinkat(directory, joined, link, sizeof link - 1);
+            if (size >= 0) {
+                if (++links > 40) return errno = ELOOP, -1;
+                link[size] = 0;
+                if ((size_t)size + strlen(next + after) + 2 > sizeof rest) return errno = ENAMETOOLONG, -1;
+                strcpy(stpcpy(stpcpy(joined, link), "/"), next + after);
+                if (*link == '/') strcpy(done, ".");
+                strcpy(rest, joined);
+                next = rest + strspn(rest, "/");
+                continue;
+            }
+            strcpy(done, joined);
+        }
+        next += after;
+    }
+    return openat(directory, done, flags | O_NOFOLLOW, mode);
+}
+
 int linux_open_in_root(int directory, const char *path, uint64_t flags, uint64_t mode) {
     struct open_how how = {
         .flags = flags,
         .mode = mode,
         .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
     };
-    return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
+    int descriptor = (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
+    if (descriptor >= 0 || errno != ENOSYS) return descriptor;
+    return open_by_components(directory, path, (int)flags, (mode_t)mode);
 }
 
 const int32_t linux_o_path = O_PATH;

@@ -17,8 +17,8 @@ struct HandleCall {
     let path: String?
     let dryRun: Bool
 
-    /// Seconds that are left of udev's ten when a slow driver is handed over.
-    private static let patience: Int64 = 9_000
+    /// Milliseconds after which a slow driver is handed over: udev waits for ten seconds, and a slow machine needs some to hand over.
+    private static let patience: Int64 = 7_000
 
     init(options: GlobalOptions, action: String?, path: String?, dryRun: Bool) {
         self.options = options
@@ -78,19 +78,10 @@ struct HandleCall {
     private func handle(_ event: Uevent) -> ExitStatus {
         guard [.add, .bind, .change].contains(event.action) else { return .success }
         do throws(Failure) {
-            if try isNobodys(event) { return .success }
             return try work(on: event.address)
         } catch {
             return fail(error)
         }
-    }
-
-    /// Whether the index of policies tells, without reading one of them, that the event concerns nobody.
-    private func isNobodys(_ event: Uevent) throws(Failure) -> Bool {
-        guard options.policy.isEmpty, !dryRun, let root = try? Root(options.root), root.isHost ? geteuid() == 0 : true,
-            let index = PolicyIndex(root: root)
-        else { return false }
-        return !index.mayConcern(event, root: root, functionAt: HostReader(root: root).function)
     }
 
     private func work(on address: PCIAddress) throws(Failure) -> ExitStatus {

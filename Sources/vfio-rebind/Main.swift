@@ -11,6 +11,7 @@ enum Main {
         signal(SIGPIPE, SIG_IGN)
         let arguments = Array(CommandLine.arguments.dropFirst())
         // udev runs `handle` for every PCI event of the machine: it is recognised before the argument parser starts.
+        if QuickLook.isNobodys(arguments) { return }
         if arguments.first == "handle", let call = HandleCall(arguments.dropFirst()) { exit(call.run().rawValue) }
         do {
             var command = try Program.parseAsRoot(arguments.isEmpty ? ["--help"] : arguments)

@@ -6,8 +6,8 @@ STRANGERS = [
     'match = {{ id = ["dead:{n:04x}", "beef:{n:04x}"], class = "0200" }}',
     'match = {{ subsystem = "dead:{n:04x}", driver = ["e1000e", "none"] }}',
     'match = {{ address = "00fe:{b:02x}:*", class = "03" }}\nmethod = "driver_override"',
-    'match = {{ path = "00fe:00:{d:02x}.0/**", function = "physical" }}\ngroup = "whole"',
-    'match = {{ id = "dead:*", numa_node = [{b}, 7] }}\nexcept = {{ address = "0000:00:*" }}',
+    'match = {{ class = "12{d:02x}", function = "physical" }}\ngroup = "whole"',
+    'match = {{ id = "dead:*", driver = ["none", "driver{b}"] }}\nexcept = {{ address = "0000:00:*" }}',
 ]
 # Policies that name functions of the host above: a card type, one function, virtual functions, what is left alone.
 NATIVES = [

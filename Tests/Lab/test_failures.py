@@ -1,5 +1,6 @@
 """Drivers that refuse, hang or go away."""
 
+import re
 import time
 
 from steps import log, outcomes, program, start_monitor, wait_driver
@@ -72,26 +73,39 @@ def test_a_driver_that_never_lets_go_is_left_behind(machine):
 
 
 def slow_card(machine, **install):
-    """A card whose driver takes its time, plugged in while the rule listens; the seconds until udev was done with it."""
+    """A card whose driver takes 20 s to let go, plugged in while the rule listens; the seconds that each `handle` took."""
     machine.install(**install)
     machine.run(["modprobe", "mlx4_core"])
     machine.knob("mlx4_core", remove_delay_ms=20_000)
     machine.policy('[[policy]]\nname = "roce"\nmatch = { id = "15b3:1003", address = "0001:*" }\n')
     if install.get("unit"):
         start_monitor(machine)
-    began = time.monotonic()
+    machine.run(["udevadm", "control", "--log-level=debug"])
     machine.bridge(f"add {CARD} 15b3:1003")
-    machine.run(["udevadm", "settle", "--timeout=60"], timeout=90)
-    return time.monotonic() - began
+    wait_driver(machine, CARD, "vfio-pci", timeout=90)
+    machine.settle()
+    return handle_times(machine)
+
+
+def handle_times(machine):
+    """How long udevd waited for `handle`, from its own log. What udevd itself waits for the device's lock is not in it."""
+    lines = machine.run("journalctl -b -o short-monotonic -u systemd-udevd | grep 'vfio-rebind handle'").stdout
+    times, began = [], None
+    for stamp, text in re.findall(r"^\[ *([0-9.]+)\] (.*)$", lines, re.MULTILINE):
+        if ": Starting" in text:
+            began = float(stamp)
+        elif ": Process" in text:
+            assert "succeeded" in text, text
+            times.append(float(stamp) - began)
+    assert times
+    return times
 
 
 def test_udev_is_not_kept_waiting_and_a_unit_takes_over(machine):
-    assert slow_card(machine) < 14
-    wait_driver(machine, CARD, "vfio-pci", timeout=60)
+    assert max(slow_card(machine)) < 10
     assert "left to vfio-rebind-finish" in log(machine)
 
 
 def test_udev_is_not_kept_waiting_and_the_monitor_takes_over(machine):
-    assert slow_card(machine, unit=True) < 14
-    wait_driver(machine, CARD, "vfio-pci", timeout=60)
+    assert max(slow_card(machine, unit=True)) < 10
     assert machine.run("systemctl list-units --all 'vfio-rebind-finish*' --no-legend").stdout == ""

@@ -1,0 +1,27 @@
+import Engine
+import HostFiles
+import Passthrough
+import PolicyFiles
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// The first look at an event that udev hands over: nearly all concern nobody, and cost what this costs.
+///
+/// No dictionary, set or option of the argument parser on this way: the first use of such a type looks through every conformance of
+/// the program.
+enum QuickLook {
+    /// Whether the call is udev's, `handle` or `handle --root DIR`, and the index of policies tells that nobody wants the function.
+    static func isNobodys(_ arguments: [String]) -> Bool {
+        guard arguments.count == 1 || arguments.count == 3 && arguments[1] == "--root", arguments[0] == "handle" else {
+            return false
+        }
+        guard let root = arguments.count == 1 ? Root.host : try? Root(arguments[2]), !root.isHost || geteuid() == 0,
+            let event = try? Uevent({ name in getenv(name).map { String(cString: $0) } }),
+            let index = PolicyIndex(root: root)
+        else { return false }
+        guard event.action == .add || event.action == .bind || event.action == .change else { return true }
+        return !index.mayConcern(event, root: root) { HostReader(root: root).function(at: $0) }
+    }
+}
