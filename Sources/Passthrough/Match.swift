@@ -25,9 +25,28 @@ package struct Match: Hashable, Sendable {
     /// Whether no key is there at all.
     package var isEmpty: Bool { self == Match() }
 
-    /// Whether every key matches.
+    /// Whether every key matches: what `firstMismatch` tells, without the words.
     package func matches(_ function: PCIFunction, recordedDriver: RecordedDriver? = nil) -> Bool {
-        firstMismatch(function, recordedDriver: recordedDriver) == nil
+        if let ids, !ids.contains(where: { $0.matches(function.id) }) { return false }
+        if let subsystems {
+            guard let subsystem = function.subsystem, subsystems.contains(where: { $0.matches(subsystem) }) else {
+                return false
+            }
+        }
+        if let classes, !classes.contains(where: { $0.matches(function.classCode) }) { return false }
+        if let addresses, !addresses.contains(where: { $0.matches(function.address) }) { return false }
+        if let drivers {
+            let recorded = recordedDriver.map(\.name) ?? function.driver
+            guard drivers.contains(where: { $0.matches(recorded) || $0.matches(function.driver) }) else { return false }
+        }
+        if let roles, !roles.contains(where: { $0.matches(function.role) }) { return false }
+        if let physicalFunctions {
+            guard let parent = function.physicalFunction, physicalFunctions.contains(where: { $0.matches(parent) })
+            else {
+                return false
+            }
+        }
+        return true
     }
 
     /// The first key, in the order of the contract, that does not match, with the values on both sides.
@@ -44,7 +63,7 @@ package struct Match: Hashable, Sendable {
         if let addresses, !addresses.contains(where: { $0.matches(function.address) }) {
             return Mismatch("address", addresses, function.address.description)
         }
-        let driver = recordedDriver?.name ?? (recordedDriver == nil ? function.driver : nil)
+        let driver = recordedDriver.map(\.name) ?? function.driver
         if let drivers, !drivers.contains(where: { $0.matches(driver) || $0.matches(function.driver) }) {
             return Mismatch("driver", drivers, driver?.text ?? "none")
         }

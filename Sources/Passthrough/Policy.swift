@@ -71,6 +71,12 @@ package struct Policy: Hashable, Sendable {
         return exact.count == ids.count ? exact : []
     }
 
+    /// Whether the function falls under this policy.
+    package func matches(_ function: PCIFunction, recordedDriver: RecordedDriver? = nil) -> Bool {
+        match.matches(function, recordedDriver: recordedDriver)
+            && !(except?.matches(function, recordedDriver: recordedDriver) ?? false)
+    }
+
     /// Why the function does not fall under this policy; nil if it does.
     package func firstMismatch(_ function: PCIFunction, recordedDriver: RecordedDriver? = nil) -> Mismatch? {
         if let mismatch = match.firstMismatch(function, recordedDriver: recordedDriver) { return mismatch }

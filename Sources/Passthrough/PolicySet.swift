@@ -1,54 +1,89 @@
 /// Policies in the order in which they are tried, indexed so that a function meets only those that could match it.
 package struct PolicySet: Sendable {
     package let policies: [Policy]
-    /// Positions of the policies whose `id` names only exact ids.
-    private let byID: [PCIID: [Int]]
-    /// Positions of those whose `address` names only exact addresses, and no exact ids.
-    private let byAddress: [PCIAddress: [Int]]
+    /// Positions of policies, in order, by a feature that a function must have to match; each policy stands under the values of
+    /// one key.
+    private let positions: [Feature: [Int]]
+    /// Positions of the policies that only patterns describe.
     private let others: [Int]
+
+    /// Something that a function has, and that a policy may ask for.
+    private enum Feature: Hashable {
+        case id(PCIID)
+        case vendor(UInt16)
+        case subsystem(PCIID)
+        case address(PCIAddress)
+        case physicalFunction(PCIAddress)
+        /// The first digits of the class code, and how many.
+        case classCode(UInt32, digits: Int)
+    }
 
     package init(_ policies: [Policy]) {
         self.policies = policies
-        var byID: [PCIID: [Int]] = [:]
-        var byAddress: [PCIAddress: [Int]] = [:]
+        var positions: [Feature: [Int]] = [:]
         var others: [Int] = []
         for (position, policy) in policies.enumerated() {
-            if let ids = policy.match.ids.flatMap({ PolicySet.allExact($0.map(\.exact)) }) {
-                for id in Set(ids) { byID[id, default: []].append(position) }
-            } else if let addresses = policy.match.addresses.flatMap({ PolicySet.allExact($0.map(\.exactAddress)) }) {
-                for address in Set(addresses) { byAddress[address, default: []].append(position) }
-            } else {
+            guard let features = PolicySet.features(of: policy.match) else {
                 others.append(position)
+                continue
             }
+            for feature in Set(features) { positions[feature, default: []].append(position) }
         }
-        self.byID = byID
-        self.byAddress = byAddress
+        self.positions = positions
         self.others = others
+    }
+
+    /// The features of which a function must have one; nil where a pattern leaves too much open. The narrowest key is taken.
+    private static func features(of match: Match) -> [Feature]? {
+        let addresses = match.addresses.map { $0.map { $0.exact.map(Feature.address) } }
+        let ids = match.ids.map { $0.map(feature) }
+        let subsystems = match.subsystems.map { $0.map { $0.exact.map(Feature.subsystem) } }
+        let parents = match.physicalFunctions.map { $0.map { $0.exact.map(Feature.physicalFunction) } }
+        let classes = match.classes.map { $0.map { Optional(Feature.classCode($0.value, digits: $0.digits)) } }
+        for features in [addresses, ids, subsystems, parents, classes] {
+            if let known = features?.compactMap({ $0 }), known.count == features?.count { return known }
+        }
+        return nil
+    }
+
+    private static func feature(of pattern: IDPattern) -> Feature? {
+        pattern.exact.map(Feature.id) ?? pattern.vendor.map(Feature.vendor)
+    }
+
+    private static func features(of function: PCIFunction) -> [Feature] {
+        let code = function.classCode.value
+        var features: [Feature] = [
+            .id(function.id), .vendor(function.id.vendor), .address(function.address),
+            .classCode(code >> 16, digits: 2), .classCode(code >> 8, digits: 4), .classCode(code, digits: 6),
+        ]
+        if let subsystem = function.subsystem { features.append(.subsystem(subsystem)) }
+        if let parent = function.physicalFunction { features.append(.physicalFunction(parent)) }
+        return features
     }
 
     /// The first policy whose every key matches.
     package func first(for function: PCIFunction, recordedDriver: RecordedDriver? = nil) -> Policy? {
-        var best: Int?
-        for candidates in [byID[function.id] ?? [], byAddress[function.address] ?? [], others] {
-            for position in candidates {
-                if let best, position > best { break }
-                if policies[position].firstMismatch(function, recordedDriver: recordedDriver) == nil {
-                    best = position
-                    break
-                }
-            }
+        var best = firstMatch(in: others, before: policies.count, function, recordedDriver)
+        for feature in PolicySet.features(of: function) {
+            guard let candidates = positions[feature] else { continue }
+            best = firstMatch(in: candidates, before: best ?? policies.count, function, recordedDriver) ?? best
         }
         return best.map { policies[$0] }
     }
 
-    private static func allExact<Value>(_ values: [Value?]) -> [Value]? {
-        let exact = values.compactMap { $0 }
-        return exact.count == values.count ? exact : nil
+    private func firstMatch(
+        in candidates: [Int], before limit: Int, _ function: PCIFunction, _ recordedDriver: RecordedDriver?
+    ) -> Int? {
+        for position in candidates {
+            if position >= limit { return nil }
+            if policies[position].matches(function, recordedDriver: recordedDriver) { return position }
+        }
+        return nil
     }
 }
 
 extension AddressPattern {
-    fileprivate var exactAddress: PCIAddress? {
+    fileprivate var exact: PCIAddress? {
         if case .exact(let address) = self { address } else { nil }
     }
 }
