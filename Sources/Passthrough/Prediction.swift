@@ -7,7 +7,7 @@ enum Prediction {
             let isRegistered = snapshot.drivers[driver] ?? .registered == .registered
             return driver == .vfioPCI
                 ? SimulatedDriver.vfioPCI(isRegistered: isRegistered)
-                : SimulatedDriver(driver, isRegistered: isRegistered)
+                : SimulatedDriver(driver, ids: nativeIDs(of: driver, snapshot), isRegistered: isRegistered)
         }
         var before = Simulator(
             functions: snapshot.functions, drivers: described,
@@ -30,6 +30,11 @@ enum Prediction {
         var predicted: [PCIAddress: DriverName?] = [:]
         for change in after.driverChanges(since: before) { predicted[change.address] = .some(change.driver) }
         return predicted
+    }
+
+    /// The types that a driver had before this program took functions from it: they are in its own table.
+    private static func nativeIDs(of driver: DriverName, _ snapshot: HostSnapshot) -> [PCIID] {
+        Set(snapshot.records.values.filter { $0.nativeDriver == driver }.map(\.id)).sorted()
     }
 }
 
