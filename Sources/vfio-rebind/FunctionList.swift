@@ -70,10 +70,41 @@ struct FunctionList: ~Copyable {
         ])
     }
 
-    /// A table; the name is cut where the terminal ends.
+    /// A table; what is wide is cut where the terminal ends.
     func text(style: Style, width: Int?) -> String {
-        var table = Table(headings: ["ADDRESS", "ID", "DRIVER", "GROUP", "STATE", "POLICY", "NAME"])
-        for row in rows {
+        guard !rows.isEmpty else { return FunctionList.nothing }
+        return lines(Array(rows.indices), style, width) { _ in "" }.joined(separator: "\n")
+    }
+
+    /// The same functions below their IOMMU groups.
+    func tree(style: Style, width: Int?) -> String {
+        guard !rows.isEmpty else { return FunctionList.nothing }
+        let rows = self.rows
+        let order = rows.indices.sorted { left, right in
+            let groups = (rows[left].function.iommuGroup ?? .max, rows[right].function.iommuGroup ?? .max)
+            return groups.0 == groups.1 ? left < right : groups.0 < groups.1
+        }
+        let group = { (place: Int) in rows[order[place]].function.iommuGroup }
+        let isLast = { (place: Int) in place + 1 == order.count || group(place + 1) != group(place) }
+        let branches = lines(order, style, width) { isLast($0) ? "└─ " : "├─ " }
+        var lines: [String] = []
+        for (place, branch) in branches.dropFirst().enumerated() {
+            if place == 0 || group(place - 1) != group(place) {
+                lines.append(style.bold(group(place).map { "IOMMU group \($0)" } ?? "no IOMMU group"))
+            }
+            lines.append(branch)
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private static let nothing = "No PCI functions here."
+
+    /// The heading and the rows in an order, with a mark before each.
+    private func lines(_ order: [Int], _ style: Style, _ width: Int?, mark: (Int) -> String) -> [String] {
+        var table = Table(
+            headings: ["ADDRESS", "ID", "DRIVER", "GROUP", "STATE", "POLICY", "NAME"], flexible: ["DRIVER", "POLICY"])
+        for (place, index) in order.enumerated() {
+            let row = rows[index]
             let state: (String) -> String =
                 switch row.state {
                 case "passthrough": style.good
@@ -82,12 +113,12 @@ struct FunctionList: ~Copyable {
                 default: { $0 }
                 }
             table.add([
-                Table.Cell(row.function.address.description), Table.Cell(row.function.id.description),
+                Table.Cell(mark(place) + row.function.address.description), Table.Cell(row.function.id.description),
                 Table.Cell(row.function.driver?.text ?? "-"),
                 Table.Cell(row.function.iommuGroup.map(String.init) ?? "-"),
                 Table.Cell(row.state, state), Table.Cell(row.policy ?? "-"), Table.Cell(row.title, style.faint),
             ])
         }
-        return table.text(width: width, heading: style.bold)
+        return table.lines(width: width, heading: style.bold)
     }
 }

@@ -5,11 +5,16 @@ import Udev
 
 struct ListCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "Show PCI functions: driver, IOMMU group, policy and state.")
+        commandName: "list", abstract: "Show PCI functions: driver, IOMMU group, policy and state.",
+        usage: "vfio-rebind list [<options>] [<address> ...]")
 
     @OptionGroup var options: GlobalOptions
 
-    @Argument(help: "Only these functions.")
+    @Flag(help: "Draw a tree by IOMMU group.")
+    var groups = false
+
+    @Argument(
+        help: ArgumentHelp("Only these functions.", valueName: "address"), transform: AddressArgument.init)
     var addresses: [AddressArgument] = []
 
     func run() throws {
@@ -18,6 +23,9 @@ struct ListCommand: ParsableCommand {
         let snapshot = try session.functions(naming: wanted)
         let functions = snapshot.functions.filter { wanted.isEmpty || wanted.contains($0.address) }
         let list = FunctionList(session: session, snapshot: snapshot, functions: functions)
-        Output.standard(options.json ? list.document.text : list.text(style: Style(options.color), width: Output.width))
+        if options.json { return Output.standard(list.document.text) }
+        let style = Style(options.color)
+        Output.standard(
+            groups ? list.tree(style: style, width: Output.width) : list.text(style: style, width: Output.width))
     }
 }

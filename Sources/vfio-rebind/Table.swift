@@ -1,4 +1,4 @@
-/// Columns of text, as wide as their content; the last one is cut where the terminal ends.
+/// Columns of text, as wide as their content; where a terminal ends, the wide ones are cut.
 struct Table {
     struct Cell {
         let text: String
@@ -11,41 +11,59 @@ struct Table {
     }
 
     private let headings: [String]
+    /// The columns that are cut first; the last one always is.
+    private let flexible: Set<Int>
     private var rows: [[Cell]] = []
 
-    init(headings: [String]) { self.headings = headings }
+    /// Below this no column is cut while others can be.
+    private static let least = 8
+
+    init(headings: [String], flexible: Set<String> = []) {
+        self.headings = headings
+        self.flexible = Set(headings.indices.filter { flexible.contains(headings[$0]) })
+    }
 
     mutating func add(_ row: [Cell]) { rows.append(row) }
 
-    /// The table; a column that is empty throughout (only `-`) is left out.
-    func text(width: Int?, heading: @escaping (String) -> String) -> String {
+    /// The heading and a line a row; a column that is empty throughout (only `-`) is left out.
+    func lines(width: Int?, heading: @escaping (String) -> String) -> [String] {
         let shown = headings.indices.filter { column in
             column == 0 || rows.contains { !$0[column].text.isEmpty && $0[column].text != "-" }
         }
-        let widths = headings.indices.map { column in
+        let widths = fittedWidths(shown, width)
+        return ([headings.map { Cell($0, heading) }] + rows).map { Table.line($0, shown, widths, width) }
+    }
+
+    private func fittedWidths(_ shown: [Int], _ width: Int?) -> [Int] {
+        var widths = headings.indices.map { column in
             rows.reduce(headings[column].count) { max($0, $1[column].text.count) }
         }
-        func line(_ cells: [Cell]) -> String {
-            var line = ""
-            var used = 0
-            for column in shown {
-                let isLast = column == shown.last
-                var text = cells[column].text
-                if isLast, let width, used + text.count > width { text = Table.cut(text, to: width - used) }
-                line += cells[column].paint(text)
-                if !isLast {
-                    line += String(repeating: " ", count: widths[column] - text.count + 2)
-                    used += widths[column] + 2
-                }
-            }
-            while line.last == " " { line.removeLast() }
-            return line
+        guard let width, let last = shown.last else { return widths }
+        let gaps = 2 * (shown.count - 1)
+        while shown.reduce(gaps, { $0 + ($1 == last ? min(widths[last], Table.least) : widths[$1]) }) > width {
+            let wide = shown.filter { flexible.contains($0) && $0 != last && widths[$0] > Table.least }
+            guard let widest = wide.max(by: { widths[$0] < widths[$1] }) else { break }
+            widths[widest] -= 1
         }
-        return ([line(headings.map { Cell($0, heading) })] + rows.map(line)).joined(separator: "\n")
+        return widths
+    }
+
+    private static func line(_ cells: [Cell], _ shown: [Int], _ widths: [Int], _ width: Int?) -> String {
+        var line = ""
+        var used = 0
+        for column in shown {
+            let room = min(widths[column], width.map { $0 - used } ?? .max)
+            guard room > 0 else { break }
+            let text = cut(cells[column].text, to: room)
+            line += cells[column].paint(text)
+            if column != shown.last { line += String(repeating: " ", count: widths[column] - text.count + 2) }
+            used += widths[column] + 2
+        }
+        while line.last == " " { line.removeLast() }
+        return line
     }
 
     private static func cut(_ text: String, to width: Int) -> String {
-        guard width > 1 else { return "" }
-        return text.prefix(width - 1) + "…"
+        text.count <= width ? text : text.prefix(width - 1) + "…"
     }
 }
