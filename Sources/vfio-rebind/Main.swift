@@ -9,11 +9,15 @@ import ArgumentParser
 enum Main {
     static func main() {
         signal(SIGPIPE, SIG_IGN)
-        let arguments = Array(CommandLine.arguments.dropFirst())
+        let arguments = CommandWords.commandFirst(Array(CommandLine.arguments.dropFirst()))
         // udev runs `handle` for every PCI event of the machine: it is recognised before the argument parser starts.
         if QuickLook.isNobodys(arguments) { return }
         if arguments.first == "handle", let call = HandleCall(arguments.dropFirst()) { exit(call.run().rawValue) }
         do {
+            let known = Program.configuration.subcommands.compactMap { $0.configuration.commandName }
+            if let problem = CommandWords.unknownCommand(arguments, known: known) {
+                throw Failure(status: .usage, message: problem)
+            }
             var command = try Program.parseAsRoot(arguments.isEmpty ? ["--help"] : arguments)
             try command.run()
         } catch let failure as Failure {

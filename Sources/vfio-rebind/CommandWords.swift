@@ -1,0 +1,29 @@
+import PolicyFiles
+
+/// The words of the command line before they are parsed.
+enum CommandWords {
+    private static let flags: Set<String> = ["--json", "--quiet", "-q", "--verbose", "-v"]
+    private static let valued: Set<String> = ["--root", "--policy", "--color"]
+
+    /// Options of every command that stand before the command's name, as with systemctl(1), put behind it.
+    static func commandFirst(_ words: [String]) -> [String] {
+        var rest = words[...]
+        var options: [String] = []
+        while let word = rest.first, word.hasPrefix("-") {
+            let name = word.prefix { $0 != "=" }
+            let count = flags.contains(word) || name != word && valued.contains(String(name)) ? 1 : 2
+            guard count == 1 || valued.contains(word) else { return words }
+            options += rest.prefix(count)
+            rest = rest.dropFirst(count)
+        }
+        guard let command = rest.popFirst() else { return words }
+        return [command] + options + rest
+    }
+
+    /// What is wrong with the first word, if it is to be a command; nil where nothing is.
+    static func unknownCommand(_ words: [String], known: [String]) -> String? {
+        guard let word = words.first, !word.hasPrefix("-"), word != "help", !known.contains(word) else { return nil }
+        let shown = known.filter { $0 != "finish" }
+        return "unknown command '\(word)'; \(Suggestion.hint(for: word, among: shown)); `vfio-rebind --help` says more"
+    }
+}
