@@ -70,8 +70,9 @@ struct PlanReport {
     }
 
     private func nothing(_ plan: HostPlan) -> String {
-        plan.functions.isEmpty
-            ? "No PCI function here." : "No policy names any of \(plan.functions.count) functions: nothing to do."
+        if plan.functions.isEmpty { return "No PCI functions here." }
+        let count = plan.functions.count == 1 ? "the one function" : "any of the \(plan.functions.count) functions"
+        return "No policy names \(count) here: nothing to do. `vfio-rebind explain ADDRESS` shows why."
     }
 
     private func lines(of plan: FunctionPlan, _ style: Style) -> [String] {
@@ -90,11 +91,13 @@ struct PlanReport {
         var lines = [head, "    why    \(plan.reason)"]
         for step in plan.steps { lines.append("    step   \(PlanReport.text(step))") }
         for finding in plan.guards where finding.verdict != .free {
-            let verdict = finding.refuses ? style.bad(finding.verdict.rawValue) : finding.verdict.rawValue
-            for sentence in finding.evidence {
+            let verdict =
+                finding.refuses ? style.bad(finding.verdict.rawValue) : "\(finding.verdict.rawValue), passed over"
+            for sentence in finding.evidence where "\(finding.name.rawValue): \(sentence)" != plan.reason {
                 lines.append("    guard  \(finding.name.rawValue) \(verdict): \(sentence)")
             }
         }
+        lines += plan.guards.filter(\.refuses).compactMap(\.advice).map { "    do     \($0)" }
         let free = plan.guards.filter { $0.verdict == .free }.map(\.name.rawValue)
         if !free.isEmpty { lines.append(style.faint("    free   \(free.joined(separator: " "))")) }
         let shown = Set(plan.guards.flatMap { finding in finding.evidence.map { "\(finding.name.rawValue): \($0)" } })

@@ -6,6 +6,9 @@ struct RunReport {
     private let options: GlobalOptions
     private let command: String
 
+    private static let nothing =
+        "No policy asks for anything here: nothing to do. `vfio-rebind plan --all` shows every function."
+
     init(_ options: GlobalOptions, _ command: String) {
         self.options = options
         self.command = command
@@ -40,11 +43,12 @@ struct RunReport {
                 switch outcome.result {
                 case "ok": "registered with \(registration.driver)"
                 case "EEXIST": "known to \(registration.driver) already"
+                case "ECANCELED": style.bad("not registered: its function failed, so it was taken back")
                 default: style.bad("not registered: \(outcome.result)")
                 }
             lines.append("\(registration.id)  \(result) (policy \(registration.policy))")
         }
-        return lines.isEmpty ? "Nothing to do." : lines.joined(separator: "\n")
+        return lines.isEmpty ? RunReport.nothing : lines.joined(separator: "\n")
     }
 
     private func lines(of outcome: FunctionOutcome, _ style: Style) -> [String] {
@@ -62,8 +66,12 @@ struct RunReport {
             }
         }
         for finding in outcome.guards where outcome.outcome == .refused && finding.refuses {
-            for sentence in finding.evidence { lines.append("    \(finding.name.rawValue): \(sentence)") }
+            for sentence in finding.evidence.map({ "\(finding.name.rawValue): \($0)" }) where sentence != outcome.error
+            {
+                lines.append("    \(sentence)")
+            }
         }
+        lines += outcome.guards.filter(\.refuses).compactMap(\.advice).map { "    \($0)" }
         if let undone = outcome.undone, !undone.isEmpty {
             lines.append("    undone: \(undone.reversed().map(\.operation.rawValue).joined(separator: ", "))")
         }

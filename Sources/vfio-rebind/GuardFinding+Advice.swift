@@ -1,0 +1,19 @@
+import Passthrough
+
+extension GuardFinding {
+    /// What a person may do about a guard that refuses; nil where there is nothing to say.
+    var advice: String? {
+        switch name {
+        case .bridge: "a bridge stays with the host; leave it out of the policy: except = { class = \"06\" }"
+        case .siblings: "let the method be \"auto\" or \"driver_override\", which take one function and no sibling"
+        case .target: "install the driver, or load it with modprobe; `lspci -k` names the modules that know this card"
+        case .storage: "unmount the disk or let its holder go first; swapoff(8) for swap"
+        case .network: "move its addresses, routes and interfaces on top of it to another card first"
+        case .iommu: "switch the IOMMU on in the firmware and on the kernel's command line (intel_iommu=on)"
+        case .group: "give every function of the group a policy, or write group = \"whole\" in this one"
+        case .vfs: "disable its virtual functions first: write 0 to its sriov_numvfs"
+        case .inUse: "stop the guest or process that uses it first"
+        case .below, .open, .console, .libvirt, .identity: nil
+        }
+    }
+}
