@@ -2,7 +2,9 @@ import ArgumentParser
 import Passthrough
 
 struct ApplyCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "apply", abstract: "Make the policies true now.")
+    static let configuration = CommandConfiguration(
+        commandName: "apply", abstract: "Make the policies true now.",
+        usage: "vfio-rebind apply [<options>] [<address> ...]")
 
     @OptionGroup var options: GlobalOptions
 
@@ -12,11 +14,20 @@ struct ApplyCommand: ParsableCommand {
     @Flag(help: "With --dry-run: exit 3 if there is something to do and nothing is refused.")
     var detailedExitcode = false
 
-    @Option(name: .customLong("override"), help: "Pass over this guard; may be repeated.")
+    @Option(
+        name: .customLong("override"),
+        help: ArgumentHelp("Pass over this guard; may be repeated.", valueName: "guard"))
     var overrides: [Guard] = []
 
-    @Argument(help: "Only these functions and the members of their IOMMU groups. Naming one lifts its hold.")
+    @Argument(
+        help: ArgumentHelp(
+            "Only these functions and the members of their IOMMU groups. Naming one lifts its hold.",
+            valueName: "address"), transform: AddressArgument.init)
     var addresses: [AddressArgument] = []
+
+    func validate() throws {
+        if detailedExitcode, !dryRun { throw ValidationError("--detailed-exitcode goes with --dry-run") }
+    }
 
     func run() throws {
         let request = try PlanRequest(addresses, overrides)

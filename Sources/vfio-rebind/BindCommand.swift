@@ -3,7 +3,8 @@ import Passthrough
 
 struct BindCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bind", abstract: "Give functions to vfio-pci without a policy.")
+        commandName: "bind", abstract: "Give functions to vfio-pci without a policy.",
+        usage: "vfio-rebind bind [<options>] <address> ...")
 
     @OptionGroup var options: GlobalOptions
 
@@ -13,13 +14,16 @@ struct BindCommand: ParsableCommand {
     @Option(help: "auto, new_id or driver_override.")
     var method: Policy.MethodChoice = .auto
 
-    @Option(name: .customLong("override"), help: "Pass over this guard; may be repeated.")
+    @Option(
+        name: .customLong("override"),
+        help: ArgumentHelp("Pass over this guard; may be repeated.", valueName: "guard"))
     var overrides: [Guard] = []
 
     @Flag(help: "Only show the plan.")
     var dryRun = false
 
-    @Argument(help: "The functions.")
+    @Argument(
+        help: ArgumentHelp("The functions.", valueName: "address"), transform: AddressArgument.init)
     var addresses: [AddressArgument]
 
     func run() throws {

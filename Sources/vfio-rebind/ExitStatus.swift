@@ -23,8 +23,8 @@ struct Failure: Error {
 
     /// Says it on standard error, and as a document on standard output where that is asked for.
     func print(asJSON: Bool) {
-        Output.error("vfio-rebind: \(message)")
-        for detail in details { Output.error(detail) }
+        Output.error("vfio-rebind: \(message)", priority: 3)
+        for detail in details { Output.error(detail, priority: 3) }
         if asJSON { Output.standard(JSONDocument.error(status, message, details).text) }
     }
 }

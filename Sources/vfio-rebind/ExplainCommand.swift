@@ -4,11 +4,13 @@ import Passthrough
 
 struct ExplainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "explain", abstract: "Show why a function is treated as it is: each policy, each guard.")
+        commandName: "explain", abstract: "Show why a function is treated as it is: each policy, each guard.",
+        usage: "vfio-rebind explain [<options>] <address>")
 
     @OptionGroup var options: GlobalOptions
 
-    @Argument(help: "The function.")
+    @Argument(
+        help: ArgumentHelp("The function.", valueName: "address"), transform: AddressArgument.init)
     var address: AddressArgument
 
     func run() throws {

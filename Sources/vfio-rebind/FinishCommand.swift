@@ -13,7 +13,7 @@ struct FinishCommand: ParsableCommand {
 
     @OptionGroup var options: GlobalOptions
 
-    @Argument var address: AddressArgument
+    @Argument(transform: AddressArgument.init) var address: AddressArgument
 
     func run() throws {
         let session = try Session(options, writes: true)

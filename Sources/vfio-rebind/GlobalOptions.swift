@@ -40,11 +40,15 @@ struct GlobalOptions: ParsableArguments {
 }
 
 /// An address on the command line, in any of its forms.
-struct AddressArgument: ExpressibleByArgument {
+struct AddressArgument {
     let address: PCIAddress
 
-    init?(argument: String) {
-        guard let address = PCIAddress(argument) else { return nil }
+    /// Throws the forms that there are.
+    init(_ text: String) throws {
+        guard let address = PCIAddress(text) else {
+            throw ValidationError(
+                "no PCI address; write it as 0000:01:00.0, 01:00.0 or 0001:000:000:0, with hexadecimal digits")
+        }
         self.address = address
     }
 }

@@ -3,6 +3,7 @@ import ArgumentParser
 struct HandleCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "handle", abstract: "Handle one uevent, as the udev rule calls it.",
+        usage: "vfio-rebind handle [<options>] [--action <action> --devpath <path>]",
         discussion: "Without options the event is read from ACTION, DEVPATH and SUBSYSTEM of the environment.")
 
     @OptionGroup var options: GlobalOptions

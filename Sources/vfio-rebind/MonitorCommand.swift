@@ -6,7 +6,8 @@ import Udev
 
 struct MonitorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "monitor", abstract: "Follow uevents and keep the policies true.")
+        commandName: "monitor", abstract: "Follow uevents and keep the policies true.",
+        usage: "vfio-rebind monitor [<options>]")
 
     @OptionGroup var options: GlobalOptions
 

@@ -3,7 +3,8 @@ import Passthrough
 
 struct PlanCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "plan", abstract: "Show what apply would do and why; change nothing.")
+        commandName: "plan", abstract: "Show what apply would do and why; change nothing.",
+        usage: "vfio-rebind plan [<options>] [<address> ...]")
 
     @OptionGroup var options: GlobalOptions
 
@@ -13,10 +14,14 @@ struct PlanCommand: ParsableCommand {
     @Flag(help: "Show functions that no policy names too.")
     var all = false
 
-    @Option(name: .customLong("override"), help: "Pass over this guard; may be repeated.")
+    @Option(
+        name: .customLong("override"),
+        help: ArgumentHelp("Pass over this guard; may be repeated.", valueName: "guard"))
     var overrides: [Guard] = []
 
-    @Argument(help: "Only these functions and the members of their IOMMU groups.")
+    @Argument(
+        help: ArgumentHelp("Only these functions and the members of their IOMMU groups.", valueName: "address"),
+        transform: AddressArgument.init)
     var addresses: [AddressArgument] = []
 
     func run() throws {

@@ -4,6 +4,10 @@ import Passthrough
 struct ReleaseCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "release", abstract: "Undo what this program did: driver, override and ids come back.",
+        usage: """
+            vfio-rebind release [<options>] <address> ...
+            vfio-rebind release [<options>] --all
+            """,
         discussion:
             "A released function is held: neither udev nor the monitor takes it until apply names it or it is unplugged."
     )
@@ -16,10 +20,13 @@ struct ReleaseCommand: ParsableCommand {
     @Flag(help: "Only show the plan.")
     var dryRun = false
 
-    @Option(name: .customLong("override"), help: "Pass over this guard; may be repeated.")
+    @Option(
+        name: .customLong("override"),
+        help: ArgumentHelp("Pass over this guard; may be repeated.", valueName: "guard"))
     var overrides: [Guard] = []
 
-    @Argument(help: "The functions.")
+    @Argument(
+        help: ArgumentHelp("The functions.", valueName: "address"), transform: AddressArgument.init)
     var addresses: [AddressArgument] = []
 
     func validate() throws {
