@@ -1,0 +1,111 @@
+"""The shapes of the JSON documents, just as the interface fixes them: each key, and what may stand there."""
+
+import re
+
+ADDRESS = re.compile(r"[0-9a-f]{4,8}:[0-9a-f]{2}:[01][0-9a-f]\.[0-7]")
+ID = re.compile(r"[0-9a-f]{4}:[0-9a-f]{4}")
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+GUARDS = {
+    "bridge", "siblings", "target", "below", "storage", "network", "open", "console", "libvirt", "iommu", "group", "vfs",
+    "identity", "in-use",
+}
+OPERATIONS = {
+    "load_module", "set_override", "clear_override", "unbind", "register_id", "remove_id", "bind", "probe",
+}
+
+
+class Maybe:
+    """That shape, or null."""
+
+    def __init__(self, shape):
+        self.shape = shape
+
+
+class MapOf:
+    """An object with any addresses as keys."""
+
+    def __init__(self, shape):
+        self.shape = shape
+
+
+STEP = {"op": OPERATIONS, "path": Maybe(str), "value": str}
+MADE_STEP = {**STEP, "result": re.compile(r"ok|E[A-Z0-9]+"), "milliseconds": int}
+GUARD = {
+    "guard": GUARDS, "verdict": {"free", "busy", "unknown"}, "setting": {"enforce", "warn", "off"}, "evidence": [str],
+}
+REGISTRATION = {"id": ID, "driver": str, "policy": str, "present": bool}
+LISTED = {
+    "address": ADDRESS, "id": ID, "subsystem": Maybe(ID), "class": re.compile(r"[0-9a-f]{6}"),
+    "revision": re.compile(r"[0-9a-f]{2}"), "vendor_name": Maybe(str), "device_name": Maybe(str), "driver": Maybe(str),
+    "driver_override": Maybe(str), "iommu_group": Maybe(int), "numa_node": Maybe(int),
+    "physical_function": Maybe(ADDRESS), "group_path": Maybe(str), "cdev_path": Maybe(str), "policy": Maybe(str),
+    "state": {"host", "passthrough", "unbound", "stuck", "contested", "held"},
+}
+PLANNED = {
+    "address": ADDRESS, "id": ID, "driver": Maybe(str), "policy": Maybe(str),
+    "decision": {"rebind", "already", "refused", "ignored", "held", "unmatched"}, "reason": str, "target": Maybe(str),
+    "method": Maybe({"new_id", "driver_override"}), "steps": [STEP], "guards": [GUARD], "warnings": [str],
+}
+DONE = {
+    "address": ADDRESS, "policy": Maybe(str),
+    "outcome": {
+        "rebound", "released", "already", "refused", "failed", "stuck", "vanished", "contested", "held", "ignored",
+    },
+    "driver": Maybe(str), "steps": [MADE_STEP], "guards": [GUARD], "error": Maybe(str), "undone": Maybe([STEP]),
+}
+RUN = {"schema": str, "changed": bool, "functions": [DONE], "registrations": [{**REGISTRATION, "result": str}]}
+
+SHAPES = {
+    "list": {"schema": str, "functions": [LISTED]},
+    "plan": {
+        "schema": str, "complete": bool, "functions": [PLANNED], "registrations": [REGISTRATION],
+        "predicted": MapOf(Maybe(str)),
+    },
+    "explain": {
+        "schema": str, "address": ADDRESS,
+        "policies": [
+            {"policy": str, "matched": bool, "key": Maybe(str), "wanted": Maybe([str]), "found": Maybe(str)},
+        ],
+        "guards": [GUARD], "owners": [object], "history": [object],
+    },
+    "apply": RUN, "bind": RUN, "release": RUN, "handle": RUN,
+    "error": {"schema": str, "status": int, "message": str, "details": [str]},
+}
+
+
+def checked(document):
+    """The document, if its schema is known and everything in it has its shape."""
+    assert isinstance(document, dict), f"no object: {document!r}"
+    schema = document.get("schema", "")
+    found = re.fullmatch(r"vfio-rebind\.([a-z]+)/1", schema)
+    assert found and found[1] in SHAPES, f"unknown schema {schema!r}"
+    _check(document, SHAPES[found[1]], found[1])
+    return document
+
+
+def _check(value, shape, place):
+    if shape is object:
+        return
+    if isinstance(shape, Maybe):
+        if value is not None:
+            _check(value, shape.shape, place)
+    elif isinstance(shape, MapOf):
+        assert isinstance(value, dict), f"{place}: no object: {value!r}"
+        for key, inner in value.items():
+            _check(key, ADDRESS, f"{place}, key")
+            _check(inner, shape.shape, f"{place}.{key}")
+    elif isinstance(shape, dict):
+        assert isinstance(value, dict), f"{place}: no object: {value!r}"
+        assert set(value) == set(shape), f"{place}: keys {sorted(value)}, not {sorted(shape)}"
+        for key, inner in shape.items():
+            _check(value[key], inner, f"{place}.{key}")
+    elif isinstance(shape, list):
+        assert isinstance(value, list), f"{place}: no list: {value!r}"
+        for index, each in enumerate(value):
+            _check(each, shape[0], f"{place}[{index}]")
+    elif isinstance(shape, set):
+        assert value in shape, f"{place}: {value!r} is none of {sorted(shape)}"
+    elif isinstance(shape, re.Pattern):
+        assert isinstance(value, str) and shape.fullmatch(value), f"{place}: {value!r} is not {shape.pattern}"
+    else:
+        assert type(value) is shape, f"{place}: {value!r} is no {shape.__name__}"
