@@ -1,24 +1,30 @@
 """Moves the links of a made-up root as a kernel would when drivers' files are written, so that whole runs can succeed."""
 
 import os
+import re
+import shutil
+import signal
 import threading
 import time
 
 from made_up_root import NO_OVERRIDE
 
-# Each write of the program returns this late, so that the links have moved when it looks.
-DELAY = 200_000
 PAUSE = 0.002
+STOPPED = re.compile(r"(\d+) +--- stopped by SIGSTOP ---\n")
 
 
 class PretendKernel:
-    """A thread that watches the files of drivers. `refuses` names drivers that take nothing."""
+    """A thread that answers writes to the files of drivers. `refuses` names drivers that take nothing.
+
+    strace(1) stops the writer behind each such write, and the thread lets it go on when the links have moved.
+    """
 
     def __init__(self, root, refuses=()):
         self.root = root
         self.refuses = set(refuses)
         self.ids = {}
         self.journal = []
+        self._traces = {}
         self._ends = threading.Event()
         self._thread = threading.Thread(target=self._watch)
 
@@ -29,14 +35,20 @@ class PretendKernel:
     def __exit__(self, *_):
         self._ends.set()
         self._thread.join()
+        for trace in self._traces:
+            trace.close()
 
     @property
     def before(self):
-        """What stands in front of the program: its writes to these files, and no others, return late."""
+        """What stands in front of the program."""
+        found = shutil.which("strace")
+        assert found, "strace is missing: apt-get install strace"
+        trace = self.root.path.parent / f"stops-{len(self._traces)}"
+        trace.touch()
+        self._traces[trace.open(encoding="utf-8", errors="replace")] = ""
         paths = [word for file in self._files() for word in ("-P", str(file))]
         return [
-            "strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=write", "-e", f"inject=write:delay_exit={DELAY}",
-            *paths,
+            found, "-f", "-qq", "-o", str(trace), "-e", "trace=write", "-e", "inject=write:signal=SIGSTOP", *paths,
         ]
 
     def _files(self):
@@ -48,12 +60,20 @@ class PretendKernel:
 
     def _watch(self):
         while not self._ends.is_set():
-            for file in self._files():
-                self._take(file)
-            for file in self._overrides():
-                if file.exists() and file.read_text() == "\n":
-                    file.write_text(NO_OVERRIDE)
+            for trace, rest in list(self._traces.items()):
+                text, end, rest = (rest + trace.read()).rpartition("\n")
+                self._traces[trace] = rest
+                for pid in STOPPED.findall(text + end):
+                    self._answer()
+                    os.kill(int(pid), signal.SIGCONT)
             time.sleep(PAUSE)
+
+    def _answer(self):
+        for file in self._files():
+            self._take(file)
+        for file in self._overrides():
+            if file.exists() and file.read_text() == "\n":
+                file.write_text(NO_OVERRIDE)
 
     def _take(self, file):
         if not os.stat(file).st_size:
