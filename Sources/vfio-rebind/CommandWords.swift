@@ -24,6 +24,6 @@ enum CommandWords {
     static func unknownCommand(_ words: [String], known: [String]) -> String? {
         guard let word = words.first, !word.hasPrefix("-"), word != "help", !known.contains(word) else { return nil }
         let shown = known.filter { $0 != "finish" }
-        return "unknown command '\(word)'; \(Suggestion.hint(for: word, among: shown)); `vfio-rebind --help` says more"
+        return "unknown command '\(word)'; \(Suggestion.hint(for: word, among: shown))"
     }
 }

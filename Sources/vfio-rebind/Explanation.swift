@@ -42,7 +42,9 @@ struct Explanation {
         ]
         if let decision { lines.append("  \(decision.decision.rawValue): \(decision.reason)") }
         lines.append(style.bold("Policies, in order:"))
-        if trials.isEmpty { lines.append("  there are none") }
+        if trials.isEmpty {
+            lines.append("  there are none; the first may go into /etc/vfio-rebind/policy.d/10-first.toml")
+        }
         for trial in trials {
             guard let mismatch = trial.mismatch else {
                 lines.append("  \(trial.policy.name)  \(style.good("matches"))")

@@ -9,7 +9,8 @@ struct FunctionList: ~Copyable {
 
     private struct Row {
         var function: PCIFunction
-        let names: HardwareNames.Names
+        /// Nil below another root, whose hardware database libudev cannot be pointed at.
+        let names: HardwareNames.Names?
         let policy: String?
         let state: String
         let groupPath: String?
@@ -17,7 +18,7 @@ struct FunctionList: ~Copyable {
 
         /// What people call it: device and vendor as far as they are known.
         var title: String {
-            [names.vendor, names.device].compactMap { $0 }.joined(separator: " ")
+            [names?.vendor, names?.device].compactMap { $0 }.joined(separator: " ")
         }
     }
 
@@ -36,7 +37,8 @@ struct FunctionList: ~Copyable {
             let device = (try? root.names(in: "\(SysfsPath.device(function.address))/vfio-dev"))?.first
             rows.append(
                 Row(
-                    function: function, names: database.names(of: function.id), policy: policy?.name,
+                    function: function, names: root.isHost ? database.names(of: function.id) : nil,
+                    policy: policy?.name,
                     state: FunctionList.state(function, policy, snapshot, stuck),
                     groupPath: group.flatMap { root.exists($0) ? $0 : nil },
                     devicePath: device.map { "/dev/vfio/devices/\($0)" }.flatMap { root.exists($0) ? $0 : nil }))
@@ -62,7 +64,7 @@ struct FunctionList: ~Copyable {
             "address": .text(function.address), "id": .text(function.id), "subsystem": .text(function.subsystem),
             "class": .text(function.classCode),
             "revision": .text(Hexadecimal.text(UInt64(function.revision), digits: 2)),
-            "vendor_name": .text(row.names.vendor), "device_name": .text(row.names.device),
+            "vendor_name": .text(row.names?.vendor), "device_name": .text(row.names?.device),
             "driver": .text(function.driver), "driver_override": .text(function.driverOverride),
             "iommu_group": .number(function.iommuGroup.map(Int.init)), "numa_node": .number(function.numaNode),
             "physical_function": .text(function.physicalFunction), "group_path": .text(row.groupPath),
@@ -73,7 +75,7 @@ struct FunctionList: ~Copyable {
     /// A table; what is wide is cut where the terminal ends.
     func text(style: Style, width: Int?) -> String {
         guard !rows.isEmpty else { return FunctionList.nothing }
-        return lines(Array(rows.indices), style, width) { _ in "" }.joined(separator: "\n")
+        return lines(Array(rows.indices), style, width, hasGroups: true) { _ in "" }.joined(separator: "\n")
     }
 
     /// The same functions below their IOMMU groups.
@@ -86,7 +88,7 @@ struct FunctionList: ~Copyable {
         }
         let group = { (place: Int) in rows[order[place]].function.iommuGroup }
         let isLast = { (place: Int) in place + 1 == order.count || group(place + 1) != group(place) }
-        let branches = lines(order, style, width) { isLast($0) ? "└─ " : "├─ " }
+        let branches = lines(order, style, width, hasGroups: false) { isLast($0) ? "└─ " : "├─ " }
         var lines: [String] = []
         for (place, branch) in branches.dropFirst().enumerated() {
             if place == 0 || group(place - 1) != group(place) {
@@ -100,11 +102,14 @@ struct FunctionList: ~Copyable {
     private static let nothing = "No PCI functions here."
 
     /// The heading and the rows in an order, with a mark before each.
-    private func lines(_ order: [Int], _ style: Style, _ width: Int?, mark: (Int) -> String) -> [String] {
+    private func lines(_ order: [Int], _ style: Style, _ width: Int?, hasGroups: Bool, mark: (Int) -> String)
+        -> [String]
+    {
         var table = Table(
             headings: ["ADDRESS", "ID", "DRIVER", "GROUP", "STATE", "POLICY", "NAME"], flexible: ["DRIVER", "POLICY"])
         for (place, index) in order.enumerated() {
             let row = rows[index]
+            let group = hasGroups ? row.function.iommuGroup.map(String.init) : nil
             let state: (String) -> String =
                 switch row.state {
                 case "passthrough": style.good
@@ -114,8 +119,7 @@ struct FunctionList: ~Copyable {
                 }
             table.add([
                 Table.Cell(mark(place) + row.function.address.description), Table.Cell(row.function.id.description),
-                Table.Cell(row.function.driver?.text ?? "-"),
-                Table.Cell(row.function.iommuGroup.map(String.init) ?? "-"),
+                Table.Cell(row.function.driver?.text ?? "-"), Table.Cell(group ?? "-"),
                 Table.Cell(row.state, state), Table.Cell(row.policy ?? "-"), Table.Cell(row.title, style.faint),
             ])
         }

@@ -4,7 +4,9 @@ import Passthrough
 /// The options of every command.
 struct GlobalOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp("Take every path below this folder; nothing is started or loaded then.", valueName: "dir"))
+        help: ArgumentHelp(
+            "Take every path below this folder; unless that is /, no program is started and no module loaded.",
+            valueName: "dir"))
     var root = "/"
 
     @Option(
@@ -53,7 +55,12 @@ struct AddressArgument {
     }
 }
 
-extension Guard: ExpressibleByArgument {}
+extension Guard: ExpressibleByArgument {
+    /// Those that `--override` may name; the others parse too and are told that nothing overrides them.
+    package static var allValueStrings: [String] {
+        allCases.filter { !$0.isUnconditional || $0 == .inUse }.map(\.rawValue)
+    }
+}
 extension DriverName: ExpressibleByArgument {
     package init?(argument: String) { self.init(argument) }
 }

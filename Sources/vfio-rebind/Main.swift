@@ -16,7 +16,8 @@ enum Main {
         do {
             let known = Program.configuration.subcommands.compactMap { $0.configuration.commandName }
             if let problem = CommandWords.unknownCommand(arguments, known: known) {
-                throw Failure(status: .usage, message: problem)
+                throw Failure(
+                    status: .usage, message: problem, details: ["See 'vfio-rebind --help' for more information."])
             }
             var command = try Program.parseAsRoot(arguments.isEmpty ? ["--help"] : arguments)
             try command.run()
