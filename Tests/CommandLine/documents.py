@@ -6,8 +6,8 @@ ADDRESS = re.compile(r"[0-9a-f]{4,8}:[0-9a-f]{2}:[01][0-9a-f]\.[0-7]")
 ID = re.compile(r"[0-9a-f]{4}:[0-9a-f]{4}")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 GUARDS = {
-    "bridge", "siblings", "target", "below", "storage", "network", "open", "console", "libvirt", "iommu", "group", "vfs",
-    "identity", "in-use",
+    "bridge", "siblings", "target", "below", "storage", "network", "open", "console", "libvirt", "iommu", "group",
+    "vfs", "identity", "in-use",
 }
 OPERATIONS = {
     "load_module", "set_override", "clear_override", "unbind", "register_id", "remove_id", "bind", "probe",

@@ -7,11 +7,14 @@ import stat
 
 RELEASE = "6.12.0-made-up"
 WRITE_ONLY = ("bind", "unbind", "new_id", "remove_id")
+ROUTE_COLUMNS = (
+    "Iface", "Destination", "Gateway", "Flags", "RefCnt", "Use", "Metric", "Mask", "MTU", "Window", "IRTT",
+)
 NO_OVERRIDE = "(null)\n"
 
 
 class MadeUpRoot:
-    """Builds the machine. With `plain` the functions are folders of /sys/bus/pci/devices, else links into /sys/devices."""
+    """Builds the machine. With `plain` its functions are folders right below /sys/bus/pci/devices, else links."""
 
     def __init__(self, path, plain=False):
         self.path = pathlib.Path(path)
@@ -23,7 +26,7 @@ class MadeUpRoot:
         self.write(f"lib/modules/{RELEASE}/modules.dep", "")
         self.write("proc/self/mountinfo", "22 1 254:1 / / rw,relatime - ext4 /dev/vda1 rw\n")
         self.write("proc/swaps", "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n")
-        self.write("proc/net/route", "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT\n")
+        self.write("proc/net/route", "\t".join(ROUTE_COLUMNS) + "\n")
         self.write("proc/net/ipv6_route", "")
         self.write("proc/net/if_inet6", "")
         self.folder("dev/vfio")
@@ -81,7 +84,7 @@ class MadeUpRoot:
         """Registers a driver; one that is there stays."""
         for file in WRITE_ONLY:
             if not self.at(f"sys/bus/pci/drivers/{name}/{file}").exists():
-                self.write(f"sys/bus/pci/drivers/{name}/{file}", "", 0o200)
+                self.write(f"sys/bus/pci/drivers/{name}/{file}", "", 0o600)
 
     def add_module(self, name):
         """Makes a module that modprobe would find."""
@@ -226,6 +229,13 @@ class MadeUpRoot:
         self.write(name, text, mode)
         return name
 
+    def give_to(self, user):
+        """Makes everything below the root, and the root itself, a user's."""
+        for folder, folders, files in os.walk(self.path):
+            for name in folders + files:
+                os.chown(os.path.join(folder, name), user, user, follow_symlinks=False)
+        os.chown(self.path, user, user)
+
     # What became of it
 
     def fingerprint(self):
@@ -254,6 +264,14 @@ def _content(place):
         return pathlib.Path(place).read_bytes()
     finally:
         os.chmod(place, stat.S_IMODE(mode))
+
+
+def let_in(place):
+    """Lets every user of the machine go into a folder, through those above it that are ours."""
+    for folder in (place, *place.parents):
+        status = os.stat(folder)
+        if status.st_uid == os.geteuid() and status.st_mode & 0o055 != 0o055:
+            os.chmod(folder, stat.S_IMODE(status.st_mode) | 0o055)
 
 
 def policy(name, match, **keys):

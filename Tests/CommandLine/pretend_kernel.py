@@ -1,4 +1,4 @@
-"""Moves the links of a made-up root as a kernel would when drivers' files are written, so that whole runs can succeed."""
+"""Moves the links of a made-up root as a kernel would when drivers' files are written, so that runs can succeed."""
 
 import os
 import re

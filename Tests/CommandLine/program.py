@@ -26,7 +26,8 @@ def binary():
     for build in builds:
         if build.exists():
             return build.resolve()
-    raise FileNotFoundError(f"neither {builds[0]} nor {builds[1]} is there: run `swift build`, or name VFIO_REBIND_BINARY")
+    places = " nor ".join(map(str, builds))
+    raise FileNotFoundError(f"neither {places} is there: run `swift build`, or name VFIO_REBIND_BINARY")
 
 
 @dataclasses.dataclass

@@ -9,8 +9,9 @@ FORMS = [
     ("0000:0ff:01f:7", "0000:ff:1f.7"), ("FF:1F.7", "0000:ff:1f.7"),
 ]
 BAD = [
-    "", "04", "04:00", "4:0.0", "04:00.8", "04:20.0", "000:04:00.0", "0000:04:00.0.0", "0000:04:00", "0000:100:00.0",
-    "0000:04:00.g", "123456789:00:00.0", "0x0000:04:00.0", " 04:00.0", "04:00.0 ", "0000:100:000:0", "0000:000:020:0",
+    "", "04", "04:00", "4:0.0", "04:00.8", "04:20.0", "000:04:00.0", "0000:04:00.0.0", "0000:04:00",
+    "0000:100:00.0", "0000:04:00.g", "123456789:00:00.0", "0x0000:04:00.0", " 04:00.0", "04:00.0 ",
+    "0000:100:000:0", "0000:000:020:0",
     "0000:000:000:8", "pci@0000:04:00.0", "0000:04:00.0\n", "../04:00.0", "ffff:ff:ff.f", "0000:04:00.-1", "٠٤:٠٠.٠",
 ]
 
@@ -30,8 +31,9 @@ def test_every_form_is_understood_and_printed_in_the_first(program, given, print
     assert printed in program("list", given).out
 
 
-@pytest.mark.parametrize("command", ["list", "plan", "explain", "apply", "bind", "release"])
-@pytest.mark.parametrize("given", BAD)
+@pytest.mark.parametrize("command, given", [("bind", given) for given in BAD] + [
+    (command, "04:20.0") for command in ("list", "plan", "explain", "apply", "release")
+])
 def test_anything_else_is_wrong_usage(program, command, given):
     before = program.root.fingerprint()
     result = program(command, "--json", "--", given).ends(64)

@@ -20,7 +20,8 @@ def test_bind_goes_to_vfio_pci_by_driver_override(root, program, card, kernel):
 
 def test_bind_takes_another_driver(root, program, card, kernel):
     root.add_driver("uio_pci_generic")
-    function = program("bind", "--json", "--driver", "uio_pci_generic", card, before=kernel.before).ends(0).functions[card]
+    result = program("bind", "--json", "--driver", "uio_pci_generic", card, before=kernel.before).ends(0)
+    function = result.functions[card]
     assert function["driver"] == "uio_pci_generic"
     assert function["steps"][0]["value"] == "uio_pci_generic"
 

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from made_up_root import policy
+from made_up_root import MadeUpRoot, policy
 from program import Program
 
 NIC = 'address = "0000:04:00.0"'
@@ -120,8 +120,6 @@ def test_one_function_for_want_of_the_driver_and_another_refused_is_2(root, prog
 
 
 def test_a_module_that_may_not_be_loaded_below_another_root_is_69(tmp_path):
-    from made_up_root import MadeUpRoot  # pylint: disable=import-outside-toplevel
-
     made = MadeUpRoot(tmp_path / "other")
     made.add_module("vfio-pci")
     made.add_function("0000:04:00.0", driver="e1000e", group=7)

@@ -1,6 +1,7 @@
 """`list`: every PCI function, and what the program makes of it."""
 
-from made_up_root import policy
+from made_up_root import MadeUpRoot, policy
+from program import Program
 
 
 def test_shows_every_fact_of_a_function(root, program):
@@ -67,11 +68,10 @@ def test_shows_named_functions_only(root, program, card):
     assert list(program("list", "--json", card).functions) == [card]
 
 
-def test_functions_that_are_plain_folders_are_listed_alike(tmp_path, program):
-    made = type(program.root)(tmp_path / "plain", plain=True)
-    made.add_function("0000:04:00.0", driver="e1000e", group=7)
-    program.root.add_function("0000:04:00.0", driver="e1000e", group=7)
-    assert type(program)(made)("list", "--json").document == program("list", "--json").document
+def test_functions_that_are_plain_folders_are_listed_alike(tmp_path, program, card):
+    made = MadeUpRoot(tmp_path / "plain", plain=True)
+    made.add_function(card, driver="e1000e", group=7)
+    assert Program(made)("list", "--json").document == program("list", "--json").document
 
 
 def test_a_function_without_readable_ids_is_left_out(root, program, card):
@@ -98,8 +98,8 @@ def test_groups_draws_a_tree(root, program):
     root.add_function("0000:04:00.0", driver="e1000e", group=10)
     lines = program("list", "--groups").ends(0).out.splitlines()
     assert [line.split("  ")[0] for line in lines] == [
-        "IOMMU group 1", "├─ 0000:01:00.0", "└─ 0000:01:00.1", "IOMMU group 10", "└─ 0000:04:00.0", "no IOMMU group",
-        "└─ 0000:00:1f.0",
+        "IOMMU group 1", "├─ 0000:01:00.0", "└─ 0000:01:00.1", "IOMMU group 10", "└─ 0000:04:00.0",
+        "no IOMMU group", "└─ 0000:00:1f.0",
     ]
 
 

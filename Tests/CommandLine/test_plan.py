@@ -2,7 +2,8 @@
 
 import pytest
 
-from made_up_root import policy
+from made_up_root import MadeUpRoot, policy
+from program import Program
 
 NIC = 'id = "8086:10d3"'
 
@@ -106,12 +107,12 @@ def test_ids_are_registered_even_if_no_such_card_is_present(root, program):
     assert "1234:5678" in program("plan").out
 
 
-def test_loads_a_module_that_is_not_registered(tmp_path, program):
-    root = type(program.root)(tmp_path / "other")
+def test_loads_a_module_that_is_not_registered(tmp_path):
+    root = MadeUpRoot(tmp_path / "other")
     root.add_module("vfio-pci")
     root.add_function("0000:04:00.0", driver="e1000e", group=7)
     root.add_policy(policy("nic", NIC))
-    function = type(program)(root)("plan", "--json").ends(0).document["functions"][0]
+    function = Program(root)("plan", "--json").ends(0).document["functions"][0]
     assert steps(function)[0] == ("load_module", None, "vfio_pci")
 
 
