@@ -1,7 +1,7 @@
 """On a machine's own root: what works without root rights, what does not, and what is said.
 
-A made-up machine is mounted over /sys, /run and the policies in name spaces of their own, so that no function of the machine
-of the tests is looked at or written to.
+A made-up machine is mounted over /sys, /run and the policies in name spaces of their own, so that no function of
+the machine of the tests is looked at or written to.
 """
 
 import os
