@@ -13,15 +13,18 @@ extension Planning {
     /// Members of a group that keep it from being given away, worded; `strict` as a group that is taken whole sees it.
     private func obstacles(in group: [PCIFunction], strict: Bool) -> [(PCIAddress, String)] {
         group.compactMap { member in
+            let candidate = candidates[member.address]
+            if let candidate, !candidate.isRefused {
+                if candidate.policy.driver.keepsGroupViable { return nil }
+                return (member.address, "\(member.address) goes to \(candidate.policy.driver), a driver of the host")
+            }
             if member.isViable { return nil }
             if member.isBridge {
                 return member.driver.map { (member.address, "\(member.address), a bridge, is held by \($0)") }
             }
-            let candidate = candidates[member.address]
-            if let candidate, !candidate.isRefused { return nil }
             guard let driver = member.driver else {
-                let decision = settled[member.address]?.decision
-                guard strict, candidate != nil || decision == .ignored || decision == .held else { return nil }
+                let stays = candidate != nil || settled[member.address]?.decision == .ignored || isHeld(member)
+                guard strict, stays else { return nil }
                 return (member.address, "\(member.address) \(whyItStays(member.address))")
             }
             return (member.address, "\(member.address) stays with \(driver): it \(whyItStays(member.address))")
@@ -36,6 +39,7 @@ extension Planning {
         case .ignored: "is left alone by policy \(settled[address]?.policy ?? "")"
         case .held: "is held"
         case .already: "is wanted there"
+        case _ where snapshot.holds.contains(address): "is held"
         default: "has no policy"
         }
     }
@@ -48,8 +52,9 @@ extension Planning {
         var changed = false
         for (group, addresses) in byGroup {
             guard let first = candidates[addresses[0]] else { continue }
-            let members = [first.function] + snapshot.groupMates(of: first.function)
-            guard members.count > 1 else { continue }
+            let mates = snapshot.groupMates(of: first.function)
+            guard !mates.isEmpty else { continue }
+            let members = (mates + [first.function]).sorted { $0.address < $1.address }
             let lenient = obstacles(in: members, strict: false)
             let strict = obstacles(in: members, strict: true)
             for address in addresses {

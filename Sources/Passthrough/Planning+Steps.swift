@@ -21,6 +21,8 @@ struct StepWriter {
     /// The driver of each registration that no step makes yet.
     private var pending: [PCIID: DriverName]
     private var loaded: Set<DriverName> = []
+    /// What the registrations of each policy take besides, once it was asked for.
+    private var besides: [String: [String]] = [:]
 
     init(planning: Planning, scope: Set<PCIAddress>?) {
         self.planning = planning
@@ -91,7 +93,14 @@ struct StepWriter {
     }
 
     /// Functions that no policy names and that a registration takes, now or as soon as they have no driver.
-    private func alsoTaken(by policy: Policy) -> [String] {
+    private mutating func alsoTaken(by policy: Policy) -> [String] {
+        if let known = besides[policy.name] { return known }
+        let found = findTaken(by: policy)
+        besides[policy.name] = found
+        return found
+    }
+
+    private func findTaken(by policy: Policy) -> [String] {
         let ids = (policy.match.ids ?? []).compactMap(\.exact)
         return ids.flatMap { planning.snapshot.functions(of: $0) }.compactMap { function in
             guard planning.settled[function.address]?.decision == .unmatched else { return nil }

@@ -8,6 +8,8 @@ struct Planning {
     var settled: [PCIAddress: FunctionPlan] = [:]
     /// Functions that are to be rebound unless a guard refuses.
     var candidates: [PCIAddress: Candidate] = [:]
+    /// The policies of functions that are where a policy wants them, for the sake of their groups.
+    private var alreadyThere: [PCIAddress: Policy] = [:]
 
     /// One function that a policy takes.
     struct Candidate {
@@ -35,8 +37,12 @@ struct Planning {
         for function in snapshot.functions {
             if let candidate = decide(function) { candidates[function.address] = candidate }
         }
-        for candidate in candidates.values.sorted(by: { $0.function.address < $1.function.address }) {
-            takeMates(of: candidate)
+        for function in snapshot.functions {
+            if let candidate = candidates[function.address], !candidate.isMate {
+                takeMates(of: function, candidate.policy, isByHand: candidate.isByHand)
+            } else if let policy = alreadyThere[function.address] {
+                takeMates(of: function, policy, isByHand: false)
+            }
         }
     }
 
@@ -61,14 +67,20 @@ struct Planning {
         }
         if policy.action == .ignore {
             settle(function, policy, .ignored, "policy \(policy.name) leaves it alone")
-        } else if snapshot.holds.contains(address), !request.names(address) {
+        } else if isHeld(function) {
             settle(function, policy, .held, "released by hand; `vfio-rebind apply \(address)` lifts the hold")
         } else if function.driver == policy.driver {
+            alreadyThere[address] = policy
             settle(function, policy, .already, "\(policy.driver) drives it already", target: policy.driver)
         } else {
             return Candidate(function: function, policy: policy, isMate: false, isByHand: false)
         }
         return nil
+    }
+
+    /// Whether `release` put it on hold and nobody named it since.
+    func isHeld(_ function: PCIFunction) -> Bool {
+        snapshot.holds.contains(function.address) && !request.names(function.address)
     }
 
     private mutating func settle(
@@ -86,16 +98,21 @@ struct Planning {
         return policy?.wholeTypes.isEmpty ?? true ? .driverOverride : .newID
     }
 
-    /// Makes candidates of the endpoints that no policy names in a group that is taken whole.
-    private mutating func takeMates(of candidate: Candidate) {
-        guard candidate.policy.group == .whole, candidate.policy.driver.isVFIO else { return }
-        for mate in snapshot.groupMates(of: candidate.function) where !mate.isBridge {
-            guard candidates[mate.address] == nil, settled[mate.address]?.decision == .unmatched,
-                !snapshot.holds.contains(mate.address), !mate.isViable
-            else { continue }
-            settled[mate.address] = nil
-            candidates[mate.address] = Candidate(
-                function: mate, policy: candidate.policy, isMate: true, isByHand: candidate.isByHand)
+    /// Makes candidates of the endpoints that no policy names in a group that is taken whole, or finds them taken.
+    private mutating func takeMates(of function: PCIFunction, _ policy: Policy, isByHand: Bool) {
+        guard policy.group == .whole, policy.driver.isVFIO else { return }
+        for mate in snapshot.groupMates(of: function) where !mate.isBridge {
+            guard candidates[mate.address] == nil, settled[mate.address]?.decision == .unmatched, !isHeld(mate) else {
+                continue
+            }
+            if mate.driver == policy.driver {
+                let reason = "\(policy.driver) drives it already, with its IOMMU group"
+                settle(mate, isByHand ? nil : policy, .already, reason, target: policy.driver)
+            } else if !mate.isViable {
+                settled[mate.address] = nil
+                candidates[mate.address] = Candidate(
+                    function: mate, policy: policy, isMate: true, isByHand: isByHand)
+            }
         }
     }
 }
@@ -103,8 +120,9 @@ struct Planning {
 extension PCIFunction {
     /// Whether its driver leaves the IOMMU group viable: VFIO's, pci-stub or pcieport
     /// (`driver_managed_dma`, kernel-facts section 5).
-    var isViable: Bool {
-        guard let driver else { return false }
-        return driver.isVFIO || driver == .pciStub || driver == .pciePort
-    }
+    var isViable: Bool { driver?.keepsGroupViable ?? false }
+}
+
+extension DriverName {
+    var keepsGroupViable: Bool { isVFIO || self == .pciStub || self == .pciePort }
 }
