@@ -12,7 +12,8 @@ package enum ReleasePlan {
         var plan = FunctionPlan(
             function: function, policy: record.policy, decision: .rebind,
             reason: "back to \(name(record.nativeDriver))",
-            target: record.nativeDriver, method: record.method, timeout: record.target.defaultTimeout)
+            target: record.nativeDriver, method: record.method,
+            timeout: max(record.target.defaultTimeout, record.nativeDriver?.defaultTimeout ?? 0))
         if let driver = function.driver, driver != record.target, driver != record.nativeDriver {
             plan.decision = .refused
             plan.reason = "\(driver) drives it now, which this program did not bind; it gave it to \(record.target)"
@@ -44,14 +45,9 @@ package enum ReleasePlan {
         if let native = record.nativeDriver, snapshot.drivers[native] == .loadable {
             steps.append(.loadModule(of: native, for: address))
         }
-        if function.driver == record.target, record.target != record.nativeDriver {
-            steps.append(.unbind(address, from: record.target))
-        }
-        if record.overrideWritten, function.driverOverride != record.nativeOverride {
-            steps.append(
-                record.nativeOverride.map { .setOverride($0, of: address) } ?? .clearOverride(of: address))
-        }
-        if let native = record.nativeDriver, function.driver != native { steps.append(.bind(address, to: native)) }
+        let override = record.overrideWritten ? record.nativeOverride : function.driverOverride
+        steps += WayBack(driver: record.nativeDriver, driverOverride: override)
+            .steps(for: function, from: record.target)
         if snapshot.registeredIDs[record.target]?.contains(record.id) == true,
             !isNeeded(record.id, record.target, besides: address, snapshot)
         {

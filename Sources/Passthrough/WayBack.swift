@@ -1,0 +1,38 @@
+/// What a function had before it was touched, and goes back to.
+package struct WayBack: Hashable, Sendable {
+    /// nil for none.
+    package var driver: DriverName?
+    package var driverOverride: String?
+
+    package init(driver: DriverName?, driverOverride: String?) {
+        self.driver = driver
+        self.driverOverride = driverOverride
+    }
+
+    /// What is to be written for a function as it is now; none where it is back. It is taken from `taken` alone, never from
+    /// a driver that someone else gave it to.
+    ///
+    /// While an override names another driver, the one that the function had is refused with ENODEV
+    /// (drivers/pci/pci-driver.c, pci_match_device): such an override is cleared for the bind, and written again behind it.
+    package func steps(for function: PCIFunction, from taken: DriverName?) -> [Step] {
+        let address = function.address
+        var steps: [Step] = []
+        var current = function.driverOverride
+        func write(_ text: String?) {
+            guard current != text else { return }
+            steps.append(text.map { .setOverride($0, of: address) } ?? .clearOverride(of: address))
+            current = text
+        }
+        var isFree = function.driver == nil
+        if let taken, taken == function.driver, taken != driver {
+            steps.append(.unbind(address, from: taken))
+            isFree = true
+        }
+        if let driver, isFree {
+            write(driverOverride == driver.text ? driverOverride : nil)
+            steps.append(.bind(address, to: driver))
+        }
+        write(driverOverride)
+        return steps
+    }
+}
