@@ -26,14 +26,20 @@ enum RecordText {
         return lines.joined(separator: "\n") + "\n"
     }
 
+    /// Works on bytes: a carriage return or a combining mark would join a newline or a blank to one Character.
     static func record(_ bytes: [UInt8], of address: PCIAddress) -> FunctionRecord? {
-        guard let text = String(validating: bytes, as: UTF8.self), text.hasSuffix("\nend\n") else { return nil }
-        let lines = text.split(separator: "\n")
-        guard lines.first.map(String.init) == version else { return nil }
-        var values: [Substring: String] = [:]
+        guard bytes.last == newline, bytes.count <= limit else { return nil }
+        let lines = bytes.dropLast().split(separator: newline, omittingEmptySubsequences: false)
+        guard lines.count >= 2, let first = lines.first, first.elementsEqual(version.utf8), let last = lines.last,
+            last.elementsEqual("end".utf8)
+        else { return nil }
+        var values: [String: String] = [:]
         for line in lines.dropFirst().dropLast() {
-            guard let blank = line.firstIndex(of: " ") else { continue }
-            values[line[..<blank]] = unescape(line[line.index(after: blank)...])
+            guard let blank = line.firstIndex(of: UInt8(ascii: " ")),
+                let key = String(validating: line[..<blank], as: UTF8.self),
+                let value = unescape(line[line.index(after: blank)...])
+            else { return nil }
+            values[key] = value
         }
         guard let instance = values["instance"].flatMap({ UInt64($0) }), let id = values["id"].flatMap({ PCIID($0) }),
             let target = values["target"].flatMap({ DriverName($0) }),
@@ -49,19 +55,30 @@ enum RecordText {
     }
 
     private static func escape(_ text: String) -> String {
-        guard text.utf8.contains(where: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "%") }) else { return text }
-        return String(text.flatMap { $0 == "\n" ? Array("%0a") : $0 == "%" ? Array("%25") : [$0] })
+        guard text.utf8.contains(where: isSpecial) else { return text }
+        let bytes = text.utf8.flatMap { byte in
+            isSpecial(byte) ? Array("%\(Hexadecimal.text(UInt64(byte), digits: 2))".utf8) : [byte]
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
-    private static func unescape(_ text: Substring) -> String {
-        var result = ""
+    private static func isSpecial(_ byte: UInt8) -> Bool { byte < 0x20 || byte == 0x7f || byte == percent }
+
+    private static func unescape(_ text: ArraySlice<UInt8>) -> String? {
+        var bytes: [UInt8] = []
         var rest = text
-        while let percent = rest.firstIndex(of: "%") {
-            result += rest[..<percent]
-            let digits = rest[rest.index(after: percent)...].prefix(2)
-            result += digits == "0a" ? "\n" : digits == "25" ? "%" : "%\(digits)"
-            rest = rest[digits.endIndex...]
+        while let byte = rest.popFirst() {
+            guard byte == percent else {
+                bytes.append(byte)
+                continue
+            }
+            guard let value = Hexadecimal.parse(rest.prefix(2), digits: 2...2) else { return nil }
+            bytes.append(UInt8(value))
+            rest = rest.dropFirst(2)
         }
-        return result + rest
+        return String(validating: bytes, as: UTF8.self)
     }
+
+    private static let newline = UInt8(ascii: "\n")
+    private static let percent = UInt8(ascii: "%")
 }
