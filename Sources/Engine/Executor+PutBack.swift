@@ -7,8 +7,12 @@ extension Executor {
     func putBack(_ record: FunctionRecord, _ function: PCIFunction) -> FunctionOutcome {
         var current = function
         current.driverOverride = kernel.driverOverride(of: function.address)
-        let snapshot = HostSnapshot(
-            functions: [current], records: state.records().records, registeredIDs: state.registeredIDs())
+        var snapshot = HostSnapshot(
+            functions: [current], uses: UseReader(root: state.root).uses(of: [current]),
+            records: state.records().records, registeredIDs: state.registeredIDs())
+        if let native = record.nativeDriver {
+            snapshot.drivers[native] = DriverReader(root: state.root).presence(of: native)
+        }
         let plan = ReleasePlan.plan(for: current, in: snapshot, overrides: [])
         guard plan.decision == .rebind else {
             return FunctionOutcome(

@@ -36,11 +36,14 @@ extension Executor {
         return .done
     }
 
+    /// Milliseconds for which a driver that is not ready is asked again.
+    static var patience: Int64 { 2000 }
+
     /// `bind` gives the probe's errno. EAGAIN and ENODEV may pass within 2 s of the function's `add` event; EBUSY says that a driver has
     /// it (kernel-facts section 3).
     private func bind(_ step: Step, _ work: inout Work) -> Attempt {
-        let deadline = kernel.milliseconds + 2000
-        var hasRegistered = false
+        let deadline = kernel.milliseconds + Executor.patience
+        var wasMended = false
         while true {
             if kernel.driver(of: work.address) == work.goal { return .done }
             do throws(Errno) {
@@ -49,32 +52,33 @@ extension Executor {
             } catch {
                 let driver = kernel.driver(of: work.address)
                 if error == .resourceBusy, driver == work.goal { return Attempt(result: error.symbol, reason: nil) }
-                if error == .resourceBusy, let driver, let goal = work.goal, !hasRegistered {
-                    // Another driver took it between our look and the write: it is freed once more.
-                    hasRegistered = true
-                    guard free(from: driver, &work) else {
-                        return Attempt(result: error.symbol, reason: "\(driver) took it before \(goal) could")
-                    }
-                    continue
-                }
-                if error == .operationNotSupportedByDevice, work.plan.method == .newID, !hasRegistered,
-                    let id = work.record?.id
-                {
-                    // The ids of a driver go with its module; what is known of them may be older.
-                    hasRegistered = true
-                    guard let goal = work.goal else {
-                        return Attempt(result: error.symbol, reason: reason(step, error))
-                    }
-                    _ = registrar.perform(.registerID(id, with: goal, for: work.address), again: true)
+                if !wasMended, mend(error, &work) {
+                    wasMended = true
                     continue
                 }
                 let isEarly = error == .resourceTemporarilyUnavailable || error == .operationNotSupportedByDevice
-                guard isEarly, kernel.instance(of: work.address) == work.record?.instance,
-                    kernel.milliseconds < deadline, work.mayRetry
-                else { return Attempt(result: error.symbol, reason: reason(step, error)) }
+                guard isEarly, !hasVanished(work), kernel.milliseconds < deadline else {
+                    return Attempt(result: error.symbol, reason: reason(step, error))
+                }
                 kernel.pause(milliseconds: 20)
             }
         }
+    }
+
+    /// Removes what a bind met, once: another driver that took the function between our look and the write, or an id that went with its
+    /// driver's module since it was registered.
+    private func mend(_ error: Errno, _ work: inout Work) -> Bool {
+        if error == .resourceBusy, let driver = kernel.driver(of: work.address) { return free(from: driver, &work) }
+        guard error == .operationNotSupportedByDevice, work.plan.method == .newID, work.goal == work.record?.target,
+            let goal = work.goal, let id = work.record?.id
+        else { return false }
+        let step = Step.registerID(id, with: goal, for: work.address)
+        let start = kernel.milliseconds
+        willBegin(step, work.plan.timeout)
+        let attempt = registrar.perform(step, again: true)
+        let milliseconds = Int(kernel.milliseconds - start)
+        work.made.append(StepOutcome(step: step, result: attempt.result, milliseconds: milliseconds))
+        return attempt.reason == nil
     }
 
     private func free(from driver: DriverName, _ work: inout Work) -> Bool {
@@ -84,8 +88,9 @@ extension Executor {
         let problem = unbind(step, work)
         let milliseconds = Int(kernel.milliseconds - start)
         work.made.append(StepOutcome(step: step, result: problem.result, milliseconds: milliseconds))
-        if problem.reason == nil, work.record?.nativeDriver == nil {
-            work.record?.nativeDriver = driver
+        if problem.reason == nil, work.origin.driver == nil {
+            work.origin.driver = driver
+            if work.previous == nil { work.record?.nativeDriver = driver }
             if let record = work.record { try? state.save(record) }
         }
         return problem.reason == nil

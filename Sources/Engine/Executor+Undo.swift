@@ -4,82 +4,107 @@ import SystemPackage
 
 extension Executor {
     /// Undoes what was made, so that the function ends on the driver that it had.
-    ///
-    /// The override goes first: while it names another driver, the old one is refused with ENODEV (kernel-facts section 2).
     func undo(_ work: inout Work) {
-        guard !work.made.isEmpty else { return }
-        work.undone = []
-        restoreOverride(&work)
-        restoreDriver(&work)
-        for made in work.made.reversed() where made.step.operation == .registerID && made.result == "ok" {
-            undoRegistration(made.step, &work)
-        }
-        for made in work.made.reversed() where made.step.operation == .removeID && made.result == "ok" {
-            if let id = work.record?.id, let driver = work.record?.target {
-                let attempt = registrar.perform(.registerID(id, with: driver, for: work.address))
-                if attempt.reason == nil { work.undone?.append(made.step) }
-            }
-        }
-    }
-
-    private func restoreOverride(_ work: inout Work) {
-        let isOurs = { (made: StepOutcome) in
-            [.setOverride, .clearOverride].contains(made.step.operation) && made.result == "ok"
-        }
-        guard let made = work.made.last(where: isOurs) else { return }
-        let before = work.plan.function.driverOverride
-        let step = before.map { Step.setOverride($0, of: work.address) } ?? .clearOverride(of: work.address)
-        if let problem = tryQuietly(step) {
-            work.leftOver = "its driver_override could not be restored (\(problem)); mend it with: \(command(step))"
-        } else {
-            work.undone?.append(made.step)
-        }
-    }
-
-    private func restoreDriver(_ work: inout Work) {
-        let old = work.plan.function.driver
-        if let driver = kernel.driver(of: work.address), driver != old, driver == work.goal {
-            let step = Step.unbind(work.address, from: driver)
+        guard !work.made.isEmpty || work.isResumed, !hasVanished(work) else { return }
+        registerAgain(work)
+        let steps = work.origin.steps(for: now(work), from: work.goal)
+        work.record?.noteOverride(in: steps, before: work.origin.driverOverride)
+        if let record = work.record { try? state.save(record) }
+        var problems: [Step: String] = [:]
+        for step in steps {
             willBegin(step, work.plan.timeout)
-            if let problem = tryQuietly(step) {
-                work.leftOver =
-                    "it could not be taken from \(driver) again (\(problem)); mend it with: \(command(step))"
-                return
+            problems[step] = tryQuietly(step)
+        }
+        var left = work.origin.steps(for: now(work), from: work.goal)
+        for step in registrations(work) {
+            willBegin(step, work.plan.timeout)
+            let attempt = registrar.perform(step)
+            if attempt.reason != nil {
+                problems[step] = attempt.result
+                left.append(step)
             }
-            if let made = work.made.last(where: { $0.step.operation == .bind }) { work.undone?.append(made.step) }
         }
-        guard let old, kernel.driver(of: work.address) == nil else { return }
-        let step = Step.bind(work.address, to: old)
-        willBegin(step, work.plan.timeout)
-        let problem = tryQuietly(step)
-        if kernel.driver(of: work.address) == old {
-            if let made = work.made.last(where: { $0.step.operation == .unbind }) { work.undone?.append(made.step) }
-        } else {
-            work.leftOver =
-                "it has no driver: \(old) did not take it back (\(problem ?? "no effect")); mend it with: \(command(step))"
+        if !left.isEmpty, !hasVanished(work) {
+            let sentences = left.map { $0.complaint(problems[$0] ?? "no effect") }
+            let commands = left.map(\.shellCommand).joined(separator: " && ")
+            work.leftOver = "\(sentences.joined(separator: "; ")); mend it with: \(commands)"
         }
+        if !work.made.isEmpty { work.undone = work.made.reversed().filter { isUndone($0, work) }.map(\.step) }
     }
 
-    private func undoRegistration(_ step: Step, _ work: inout Work) {
+    /// The function of the plan as it is now.
+    private func now(_ work: Work) -> PCIFunction {
+        var function = work.plan.function
+        function.driver = kernel.driver(of: work.address)
+        function.driverOverride = kernel.driverOverride(of: work.address)
+        return function
+    }
+
+    /// Registers the ids that were removed, without which the driver would not take the function back.
+    private func registerAgain(_ work: Work) {
         guard let id = work.record?.id, let driver = work.record?.target else { return }
-        let others = state.records().records.values.filter {
-            $0.address != work.address && $0.id == id && $0.target == driver && $0.method == .newID
+        for made in work.made where made.step.operation == .removeID && made.result == "ok" {
+            willBegin(made.step, work.plan.timeout)
+            _ = registrar.perform(.registerID(id, with: driver, for: work.address))
         }
-        guard others.isEmpty else { return }
-        let attempt = registrar.perform(.removeID(id, from: driver, for: work.address))
-        if attempt.reason == nil { work.undone?.append(step) }
     }
 
-    /// Makes a step of an undo; the errno's name if it fails.
+    /// The steps that take back what the work registered; nothing where another function depends on it.
+    private func registrations(_ work: Work) -> [Step] {
+        guard let id = work.record?.id, let driver = work.record?.target,
+            work.made.contains(where: { $0.step.operation == .registerID && $0.result == "ok" })
+        else { return [] }
+        let others = HostSnapshot(functions: [], records: state.records().records)
+        guard !ReleasePlan.isNeeded(id, driver, besides: work.address, others) else { return [] }
+        return [.removeID(id, from: driver, for: work.address)]
+    }
+
+    /// Whether nothing is left of what a step did.
+    private func isUndone(_ made: StepOutcome, _ work: Work) -> Bool {
+        guard made.result == "ok", let id = work.record?.id, let driver = work.record?.target else { return false }
+        return switch made.step.operation {
+        case .setOverride, .clearOverride: kernel.driverOverride(of: work.address) == work.origin.driverOverride
+        case .unbind: kernel.driver(of: work.address) == work.origin.driver
+        case .bind, .probe: kernel.driver(of: work.address) != work.goal
+        case .registerID: state.registration(of: id, with: driver) == nil
+        case .removeID: state.registration(of: id, with: driver) != nil
+        case .loadModule: false
+        }
+    }
+
+    /// Makes a step of an undo, again for a while where the driver is not ready; the errno's name if it fails.
     private func tryQuietly(_ step: Step) -> String? {
-        do throws(Errno) {
-            try kernel.perform(step)
-            return nil
-        } catch {
-            return error.symbol
+        let deadline = kernel.milliseconds + Executor.patience
+        while true {
+            do throws(Errno) {
+                try kernel.perform(step)
+                return nil
+            } catch {
+                guard error == .resourceTemporarilyUnavailable, kernel.milliseconds < deadline else {
+                    return error.symbol
+                }
+                kernel.pause(milliseconds: 20)
+            }
+        }
+    }
+}
+
+extension Step {
+    /// What is left where this step of an undo did not succeed.
+    fileprivate func complaint(_ problem: String) -> String {
+        let driver = path?.split(separator: "/").dropLast().last ?? ""
+        return switch operation {
+        case .unbind: "it could not be taken from \(driver) again (\(problem))"
+        case .bind: "it has no driver: \(driver) did not take it back (\(problem))"
+        case .removeID: "its id stays registered with \(driver) (\(problem))"
+        default: "its driver_override could not be restored (\(problem))"
         }
     }
 
     /// The same step as a shell command.
-    private func command(_ step: Step) -> String { "echo \(step.value) > \(step.path ?? "")" }
+    fileprivate var shellCommand: String {
+        let isPlain = value.utf8.allSatisfy { "abcdefghijklmnopqrstuvwxyz0123456789_-.:".utf8.contains($0) }
+        let quoted = value.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
+        return "echo \(isPlain ? value : "'\(quoted)'") > \(path ?? "")"
+    }
 }

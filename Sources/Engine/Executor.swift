@@ -31,6 +31,7 @@ package struct Executor<Host: Kernel> {
         do throws(StateError) {
             for index in works.indices { try begin(&works[index]) }
         } catch {
+            for work in works { forget(work) }
             return works.map { $0.outcome(.failed, kernel, error: "\(error); nothing was changed") }
         }
         var failed = false
@@ -49,62 +50,87 @@ package struct Executor<Host: Kernel> {
     /// Gives one function back, and keeps the hold that was made for it.
     package func release(_ plan: FunctionPlan) -> FunctionOutcome {
         var work = Work(plan: plan, goal: plan.target)
-        guard var record = state.record(of: plan.function.address) else {
-            return work.outcome(.already, kernel, error: nil)
-        }
+        work.follow(state.record(of: work.address))
+        guard var record = work.previous else { return work.outcome(.already, kernel, error: nil) }
+        let steps = plan.steps + begunRegistration(of: record, besides: plan.steps)
+        record.phase = .releasing
+        record.time = Clock.now
+        record.noteOverride(in: steps, before: plan.function.driverOverride)
+        work.record = record
+        if hasVanished(work) { return vanished(work) }
         do throws(StateError) {
-            record.phase = .releasing
-            record.time = Clock.now
             try state.save(record)
-            work.record = record
         } catch {
             return work.outcome(.failed, kernel, error: "\(error); nothing was changed")
         }
-        if perform(&work, plan.steps), verify(&work) {
+        let isDone = perform(&work, steps) && verify(&work)
+        if work.isVanished { return vanished(work) }
+        if isDone {
             try? state.dropRecord(of: record.address)
             return work.outcome(.released, kernel, error: nil)
         }
-        if work.isVanished { return finish(work, failed: true) }
         undo(&work)
-        record.phase = .rebound
-        record.note = work.error ?? ""
-        try? state.save(record)
-        return work.outcome(.failed, kernel, error: work.report(kernel, wanted: plan.function.driver))
+        keep(work)
+        return work.outcome(.failed, kernel, error: work.report(kernel, wanted: work.origin.driver))
+    }
+
+    /// The step that takes back a registration of which no run saw the end; plans only know those that were seen to end.
+    private func begunRegistration(of record: FunctionRecord, besides steps: [Step]) -> [Step] {
+        let others = HostSnapshot(functions: [], records: state.records().records)
+        guard state.registration(of: record.id, with: record.target)?.isDone == false,
+            !steps.contains(where: { $0.operation == .removeID }),
+            !ReleasePlan.isNeeded(record.id, record.target, besides: record.address, others)
+        else { return [] }
+        return [.removeID(record.id, from: record.target, for: record.address)]
     }
 
     /// The journal, ahead of the first write: what was there before the first rebind stays what is remembered.
     private func begin(_ work: inout Work) throws(StateError) {
         let plan = work.plan
         let function = plan.function
-        let instance = kernel.instance(of: function.address) ?? 0
-        let known = state.record(of: function.address).flatMap { $0.instance == instance ? $0 : nil }
+        guard let instance = kernel.instance(of: function.address) else {
+            work.isVanished = true
+            return
+        }
+        work.follow(state.record(of: function.address).flatMap { $0.instance == instance ? $0 : nil })
         var record =
-            known
+            work.previous
             ?? FunctionRecord(
                 address: function.address, instance: instance, id: function.id, nativeDriver: function.driver,
                 nativeOverride: function.driverOverride, target: plan.target ?? .vfioPCI,
                 method: plan.method ?? .driverOverride, policy: plan.policy, phase: .rebinding)
-        work.wasKnown = known != nil
         record.target = plan.target ?? .vfioPCI
         record.method = plan.method ?? .driverOverride
         record.policy = plan.policy
         record.phase = .rebinding
         record.time = Clock.now
-        record.overrideWritten =
-            record.overrideWritten || plan.steps.contains { [.setOverride, .clearOverride].contains($0.operation) }
+        record.noteOverride(in: plan.steps, before: function.driverOverride)
         try state.save(record)
         work.record = record
+    }
+
+    /// Puts the journal back as it was before a run that did nothing.
+    private func forget(_ work: Work) {
+        if let previous = work.previous {
+            try? state.save(previous)
+        } else if work.record != nil {
+            try? state.dropRecord(of: work.address)
+        }
     }
 
     /// Makes steps until one fails; false then, with the reason in the work.
     private func perform(_ work: inout Work, _ steps: [Step]) -> Bool {
         for step in steps where !work.isVanished {
+            if hasVanished(work) {
+                work.isVanished = true
+                return true
+            }
             let start = kernel.milliseconds
             willBegin(step, work.plan.timeout)
             let problem = attempt(step, &work)
             let milliseconds = Int(kernel.milliseconds - start)
             work.made.append(StepOutcome(step: step, result: problem.result, milliseconds: milliseconds))
-            if kernel.instance(of: work.address) != work.record?.instance {
+            if hasVanished(work) {
                 work.isVanished = true
                 return true
             }
@@ -112,7 +138,7 @@ package struct Executor<Host: Kernel> {
                 work.error = reason
                 return false
             }
-            if milliseconds > work.plan.timeout * 1000, !stillStands(work.address) {
+            if milliseconds > work.plan.timeout * 1000, !isAtGoal(work), !stillStands(work.address) {
                 work.error =
                     "\(step.operation.rawValue) took \(milliseconds / 1000) s, and the plan does not stand any more"
                 return false
@@ -121,8 +147,14 @@ package struct Executor<Host: Kernel> {
         return true
     }
 
+    private func isAtGoal(_ work: Work) -> Bool { kernel.driver(of: work.address) == work.goal }
+
+    /// Whether the function that the work is about is gone; another one may be at its address.
+    func hasVanished(_ work: Work) -> Bool { kernel.instance(of: work.address) != work.record?.instance }
+
     /// Only what the links show counts: the driver, and for VFIO its device.
     private func verify(_ work: inout Work) -> Bool {
+        work.isVanished = work.isVanished || hasVanished(work)
         guard !work.isVanished else { return true }
         let driver = kernel.driver(of: work.address)
         guard driver == work.goal else {
@@ -136,32 +168,46 @@ package struct Executor<Host: Kernel> {
         return true
     }
 
+    /// The end of a function that was unplugged: promise 11 of the contract.
+    private func vanished(_ work: Work) -> FunctionOutcome {
+        if let record = state.record(of: work.address), record.instance != kernel.instance(of: work.address) {
+            try? state.dropRecord(of: work.address)
+        }
+        return work.outcome(.vanished, kernel, error: "it was unplugged meanwhile")
+    }
+
     private func finish(_ work: Work, failed: Bool) -> FunctionOutcome {
-        guard let record = work.record else { return work.outcome(.failed, kernel, error: work.error) }
-        var ended = record
-        ended.time = Clock.now
-        if work.isVanished {
+        if work.isVanished || hasVanished(work) { return vanished(work) }
+        if failed {
+            keep(work)
+            return work.outcome(.failed, kernel, error: work.report(kernel, wanted: work.origin.driver))
+        }
+        var outcome = work.outcome(.rebound, kernel, error: nil)
+        guard var record = work.record else { return outcome }
+        record.time = Clock.now
+        record.phase = .rebound
+        record.note = "rebound from \(work.plan.function.driver?.text ?? "no driver")"
+        do throws(StateError) {
+            try state.save(record)
+        } catch {
+            outcome.error = "\(error); it is bound all the same"
+        }
+        return outcome
+    }
+
+    /// The journal after a failure: nothing where the function is as it was before this program first touched it, else what
+    /// there is to end or to undo.
+    private func keep(_ work: Work) {
+        guard let record = work.record else { return }
+        let isClear = !record.overrideWritten || kernel.driverOverride(of: work.address) == record.nativeOverride
+        if work.leftOver == nil, isClear, kernel.driver(of: work.address) == record.nativeDriver {
             try? state.dropRecord(of: work.address)
-            return work.outcome(.vanished, kernel, error: "it was unplugged meanwhile")
+            return
         }
-        if !failed {
-            ended.phase = .rebound
-            ended.note = "rebound from \(work.plan.function.driver?.text ?? "no driver")"
-            var outcome = work.outcome(.rebound, kernel, error: nil)
-            do throws(StateError) {
-                try state.save(ended)
-            } catch {
-                outcome.error = "\(error); it is bound all the same"
-            }
-            return outcome
-        }
-        let isBack = kernel.driver(of: work.address) == record.nativeDriver && work.leftOver == nil
-        if isBack {
-            try? state.dropRecord(of: work.address)
-        } else {
-            ended.note = work.error ?? "another function of its group failed"
-            try? state.save(ended)
-        }
-        return work.outcome(.failed, kernel, error: work.report(kernel, wanted: work.plan.function.driver))
+        var kept = record
+        if work.leftOver == nil, let previous = work.previous { kept = previous }
+        kept.time = Clock.now
+        kept.note = work.error ?? "another function of its group failed"
+        try? state.save(kept)
     }
 }

@@ -64,7 +64,7 @@ package struct Registrar<Host: Kernel> {
             // Begun by us and cut short by a kill: EEXIST then tells that our write had arrived.
             if error == .fileExists, isOurs {
                 try? state.saveRegistration(of: id, with: driver, driverInstance: instance, isDone: true)
-            } else {
+            } else if !isOurs {
                 try? state.dropRegistration(of: id, with: driver)
             }
             if error == .fileExists { return Attempt(result: error.symbol, reason: nil) }

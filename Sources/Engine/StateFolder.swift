@@ -21,7 +21,7 @@ package enum StatePath {
 /// Each fact is a file of its own, replaced at once and synced, so that a kill at any instant leaves the old one or the new one,
 /// and two processes that work on different functions never meet.
 package struct StateFolder: Sendable {
-    private let root: Root
+    let root: Root
 
     package init(root: Root) { self.root = root }
 

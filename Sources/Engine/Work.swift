@@ -13,23 +13,37 @@ struct Work {
     let plan: FunctionPlan
     /// The driver that it shall end with; nil for none.
     let goal: DriverName?
+    /// The record that was there before this run.
+    var previous: FunctionRecord?
     var record: FunctionRecord?
-    /// Whether this program had rebound it before.
-    var wasKnown = false
+    /// What it goes back to if the work fails.
+    var origin: WayBack
     var made: [StepOutcome] = []
     var undone: [Step]?
     var error: String?
-    /// What the undo could not put right, and the command that does.
+    /// What the undo could not put right, and the commands that do.
     var leftOver: String?
     var isVanished = false
-    /// Whether a bind that is refused for now may be tried again.
-    var mayRetry = true
 
     var address: PCIAddress { plan.function.address }
 
     init(plan: FunctionPlan, goal: DriverName?) {
         self.plan = plan
         self.goal = goal
+        origin = WayBack(driver: plan.function.driver, driverOverride: plan.function.driverOverride)
+    }
+
+    /// Whether an earlier run began the work and was cut short.
+    var isResumed: Bool { previous.map { $0.phase != .rebound } ?? false }
+
+    /// Takes up what an earlier run left: what was there before that run is what the function goes back to.
+    mutating func follow(_ previous: FunctionRecord?) {
+        self.previous = previous
+        guard isResumed, let previous else { return }
+        if plan.function.driver == nil || plan.function.driver == previous.target {
+            origin.driver = previous.nativeDriver
+        }
+        if previous.overrideWritten { origin.driverOverride = previous.nativeOverride }
     }
 
     /// Steps that take the function from one driver to the other, or those before.
@@ -54,5 +68,16 @@ struct Work {
             sentences.append(driver.map { "it is on \($0)" } ?? none)
         }
         return sentences.joined(separator: "; ")
+    }
+}
+
+extension FunctionRecord {
+    /// Remembers, ahead of steps that write an override, what it was before the first of them.
+    mutating func noteOverride(in steps: [Step], before: String?) {
+        guard !overrideWritten, steps.contains(where: { [.setOverride, .clearOverride].contains($0.operation) }) else {
+            return
+        }
+        overrideWritten = true
+        nativeOverride = before
     }
 }
