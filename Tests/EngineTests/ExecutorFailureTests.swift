@@ -1,0 +1,118 @@
+import HostFiles
+import Passthrough
+import SystemPackage
+import Testing
+
+@testable import Engine
+
+/// Each step fails in turn with every errno that it can give.
+@Suite("Executor: failures")
+struct ExecutorFailureTests {
+    /// The steps that a scenario makes when all goes well, with the number of each.
+    private func steps(_ host: EngineHost, _ work: (EngineHost) -> Void) -> [(Int, Step)] {
+        let first = host.kernel.simulator.stepCount
+        let count = host.kernel.steps.count
+        work(host)
+        return host.kernel.steps.dropFirst(count).enumerated().map { (first + $0.offset, $0.element) }
+    }
+
+    private func expectEnd(_ host: EngineHost, _ scenario: Scenario, _ outcomes: [FunctionOutcome], _ hint: String) {
+        #expect(outcomes.count == scenario.wanted.count, "\(hint)")
+        for outcome in outcomes {
+            let address = outcome.address
+            if outcome.outcome == .rebound {
+                #expect(host.kernel.simulator.driver(of: address) == .vfioPCI, "\(hint)")
+                #expect(host.state.record(of: address)?.phase == .rebound, "\(hint)")
+                continue
+            }
+            #expect(outcome.outcome == .failed, "\(hint)")
+            // The id that the next card registers takes the one that was left without a driver.
+            if scenario == .twoCards, outcome.driver == nil, host.kernel.simulator.driver(of: address) == .vfioPCI {
+                host.kernel.simulator.faults = [:]
+                host.apply()
+                #expect(host.state.record(of: address)?.phase == .rebound, "\(hint)")
+                continue
+            }
+            #expect(outcome.driver == host.kernel.simulator.driver(of: address), "\(hint)")
+            if outcome.error?.contains("mend it with") == true {
+                host.kernel.simulator.faults = [:]
+                host.mend(outcome.error ?? "")
+                host.expectNative(address, "\(hint): \(outcome.error ?? "")")
+            } else {
+                host.expectNative(address, "\(hint): \(outcome.error ?? "")")
+                #expect(host.state.record(of: address) == nil, "\(hint)")
+            }
+        }
+        if outcomes.allSatisfy({ $0.outcome == .failed && $0.error?.contains("mend it") != true }) {
+            host.expectNative(scenario, hint)
+        }
+        host.expectOthers(hint)
+    }
+
+    @Test("one failure of one step is undone or overcome", arguments: Scenario.allCases)
+    func once(_ scenario: Scenario) throws {
+        for (number, step) in steps(try scenario.host(), { $0.apply() }) {
+            for error in step.operation.possibleErrors {
+                let host = try scenario.host()
+                host.kernel.simulator.faults = [.step(number): error]
+                let outcomes = host.apply()
+                let hint = "\(step.operation) \(error)"
+                expectEnd(host, scenario, outcomes, hint)
+                #expect(outcomes.allSatisfy { $0.error?.contains("mend it") != true }, "\(hint)")
+            }
+        }
+    }
+
+    @Test("a step that always fails is undone as far as the kernel lets us", arguments: Scenario.allCases)
+    func always(_ scenario: Scenario) throws {
+        for (_, step) in steps(try scenario.host(), { $0.apply() }) {
+            for error in step.operation.possibleErrors {
+                for address in [step.address, nil] {
+                    let host = try scenario.host()
+                    host.kernel.simulator.faults = [.operation(step.operation, address): error]
+                    expectEnd(host, scenario, host.apply(), "\(step.operation) \(error) always")
+                }
+            }
+        }
+    }
+
+    @Test("a failure and another one in its undo leave a command that mends", arguments: Scenario.allCases)
+    func twice(_ scenario: Scenario) throws {
+        let count = steps(try scenario.host()) { $0.apply() }.count
+        for number in 0..<count {
+            for later in 1...4 {
+                let host = try scenario.host()
+                host.kernel.simulator.faults = [.step(number): .inputOutput, .step(number + later): .inputOutput]
+                expectEnd(host, scenario, host.apply(), "steps \(number) and \(number + later)")
+            }
+        }
+    }
+
+    @Test("a release whose step fails ends where it began", arguments: Scenario.allCases)
+    func release(_ scenario: Scenario) throws {
+        let good = try scenario.host()
+        good.apply()
+        let made = steps(good) { $0.release() }
+        for (number, step) in made {
+            for error in step.operation.possibleErrors {
+                let host = try scenario.host()
+                host.apply()
+                let before = host.instant()
+                host.kernel.simulator.faults = [.step(number): error]
+                let outcomes = host.release()
+                let hint = "\(step.operation) \(error)"
+                for outcome in outcomes where outcome.outcome == .failed {
+                    let now = host.kernel.simulator.function(at: outcome.address)
+                    #expect(now == before.simulator.function(at: outcome.address), "\(hint): \(outcome.error ?? "")")
+                    #expect(host.state.record(of: outcome.address)?.phase == .rebound, "\(hint)")
+                }
+                #expect(outcomes.allSatisfy { [.failed, .released].contains($0.outcome) }, "\(hint)")
+                host.kernel.simulator.faults = [:]
+                host.release()
+                // The kernel says that it does not know the id, which a fault makes untrue here.
+                let isLie = step.operation == .removeID && [.noDevice, .noEntry].contains(error)
+                host.expectNative(scenario, "\(hint), released again", ids: !isLie)
+            }
+        }
+    }
+}
