@@ -63,12 +63,16 @@ package struct PolicySet: Sendable {
 
     /// The first policy whose every key matches.
     package func first(for function: PCIFunction, recordedDriver: RecordedDriver? = nil) -> Policy? {
-        var best = firstMatch(in: others, before: policies.count, function, recordedDriver)
-        for feature in PolicySet.features(of: function) {
-            guard let candidates = positions[feature] else { continue }
+        var best: Int?
+        for candidates in positions(for: function) {
             best = firstMatch(in: candidates, before: best ?? policies.count, function, recordedDriver) ?? best
         }
         return best.map { policies[$0] }
+    }
+
+    /// Positions of the policies that could match, in sorted lists; every other one is passed over unasked.
+    func positions(for function: PCIFunction) -> [[Int]] {
+        [others] + PolicySet.features(of: function).compactMap { positions[$0] }
     }
 
     private func firstMatch(
