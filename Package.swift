@@ -57,7 +57,8 @@ let package = Package(
             name: "simulator-script", dependencies: ["SimulatorScripts"], path: "Tests/simulator-script",
             swiftSettings: strict),
         .testTarget(
-            name: "PassthroughTests", dependencies: ["Passthrough", "SimulatorScripts"], swiftSettings: strict),
+            name: "PassthroughTests", dependencies: ["Passthrough", "SimulatorScripts"], exclude: ["golden"],
+            swiftSettings: strict),
         .testTarget(
             name: "HostFilesTests", dependencies: ["HostFiles", system], swiftSettings: strict),
         .testTarget(
