@@ -61,6 +61,8 @@ extension Executor {
                     return Attempt(result: error.symbol, reason: reason(step, error))
                 }
                 kernel.pause(milliseconds: 20)
+                // The time that a write may take begins anew with each.
+                willBegin(step, work.plan.timeout)
             }
         }
     }

@@ -12,8 +12,7 @@ extension Executor {
         if let record = work.record { try? state.save(record) }
         var problems: [Step: String] = [:]
         for step in steps {
-            willBegin(step, work.plan.timeout)
-            problems[step] = tryQuietly(step)
+            problems[step] = tryQuietly(step, work)
         }
         var left = work.origin.steps(for: now(work), from: work.goal)
         for step in registrations(work) {
@@ -73,9 +72,10 @@ extension Executor {
     }
 
     /// Makes a step of an undo, again for a while where the driver is not ready; the errno's name if it fails.
-    private func tryQuietly(_ step: Step) -> String? {
+    private func tryQuietly(_ step: Step, _ work: Work) -> String? {
         let deadline = kernel.milliseconds + Executor.patience
         while true {
+            willBegin(step, work.plan.timeout)
             do throws(Errno) {
                 try kernel.perform(step)
                 return nil

@@ -28,7 +28,7 @@ struct LockTests {
                 try LockSet(["0", "b"], root: tree.root, patience: 50).unlock()
                 Issue.record("both have it")
             } catch .held(let holder) {
-                #expect(holder.pid == worker.pid && holder.key == "b" && !holder.isHanging && holder.state != nil)
+                #expect(holder.pid == worker.pid && holder.key == "b" && !holder.isHanging)
             } catch {
                 Issue.record("\(error)")
             }
@@ -36,6 +36,34 @@ struct LockTests {
             kill(pid_t(worker.pid), SIGKILL)
             worker.finish()
             try LockSet(["a", "b"], root: tree.root, patience: 1000).unlock()
+        }
+    }
+
+    @Test("a holder whose step should have ended is not waited for; one that has died since hangs no more")
+    func hanging() async {
+        await #expect(processExitsWith: .success) {
+            let tree = try TemporaryTree()
+            var worker = try WorkerProcess.start(keeping: tree.root) { pipe in
+                guard let locks = try? LockSet(["a"], root: tree.root, patience: 0) else { return }
+                locks.signature.sign(deadline: Clock.milliseconds - 1)
+                pipe.send([1])
+                pause()
+                locks.unlock()
+            }
+            #expect(worker.receive(patience: 10_000) == [1])
+            let start = Clock.milliseconds
+            do throws(LockSet.Failure) {
+                try LockSet(["a"], root: tree.root, patience: 60_000).unlock()
+                Issue.record("both have it")
+            } catch .held(let holder) {
+                #expect(holder.isHanging && holder.pid == worker.pid)
+            } catch {
+                Issue.record("\(error)")
+            }
+            #expect(Clock.milliseconds - start < 30_000)
+            kill(pid_t(worker.pid), SIGKILL)
+            worker.finish()
+            try LockSet(["a"], root: tree.root, patience: 1000).unlock()
         }
     }
 
