@@ -67,9 +67,15 @@ package struct SimulatedDriver: Hashable, Sendable {
         return knows(SimulatedIdentity(function))
     }
 
-    /// Whether an id, dynamic or static, fits without an override: also the kernel's question for a duplicate.
-    func knows(_ identity: SimulatedIdentity) -> Bool {
-        dynamicIDs.contains { $0.matches(identity) } || plainIDs.contains(identity.id)
+    /// Whether an id, dynamic or static, fits without an override.
+    func knows(_ identity: SimulatedIdentity) -> Bool { hasAdded(identity) || hasInTable(identity) }
+
+    /// Whether a dynamic id fits.
+    func hasAdded(_ identity: SimulatedIdentity) -> Bool { dynamicIDs.contains { $0.matches(identity) } }
+
+    /// Whether an entry of the table fits without an override.
+    func hasInTable(_ identity: SimulatedIdentity) -> Bool {
+        identity.id.map(plainIDs.contains) ?? false
             || otherIDs.contains { !$0.isOverrideOnly && $0.matches(identity) }
     }
 

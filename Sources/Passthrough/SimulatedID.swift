@@ -44,37 +44,49 @@ package struct SimulatedID: Hashable, Sendable {
         return PCIID(vendor: vendor, device: device)
     }
 
-    /// Whether the numbers fit, as `pci_match_one_device` compares them (`drivers/pci/pci.h`).
+    /// Whether the numbers fit, as `pci_match_one_id` compares them (`drivers/pci/pci.h`).
     func matches(_ identity: SimulatedIdentity) -> Bool {
-        (vendor == SimulatedID.any || vendor == UInt32(identity.id.vendor))
-            && (device == SimulatedID.any || device == UInt32(identity.id.device))
-            && (subvendor == SimulatedID.any || subvendor == UInt32(identity.subsystem.vendor))
-            && (subdevice == SimulatedID.any || subdevice == UInt32(identity.subsystem.device))
+        (vendor == SimulatedID.any || vendor == identity.vendor)
+            && (device == SimulatedID.any || device == identity.device)
+            && (subvendor == SimulatedID.any || subvendor == identity.subvendor)
+            && (subdevice == SimulatedID.any || subdevice == identity.subdevice)
             && (classCode ^ identity.classCode) & classMask == 0
     }
 }
 
-/// What id tables are compared with: the numbers of one function, or of the function that `new_id_store` makes up to look
-/// for duplicates.
+/// What id tables are compared with: the numbers of one function (`pci_id_from_device`), or those of an entry that `new_id`
+/// is about to add.
+///
+/// 32 bits each. From the summer of 2026 on (Debian's 6.1.192 and 6.12.117) the kernel looks for duplicates with the
+/// numbers as they were written, so that `115b3` is not `15b3` and `PCI_ANY_ID` fits only itself; before, it cut them to the 16
+/// bits of `struct pci_dev`.
 struct SimulatedIdentity: Hashable, Sendable {
-    let id: PCIID
-    let subsystem: PCIID
-    /// 24 bits in a real function, 32 in one made up.
+    let vendor: UInt32
+    let device: UInt32
+    let subvendor: UInt32
+    let subdevice: UInt32
     let classCode: UInt32
 
     init(_ function: PCIFunction) {
-        id = function.id
-        subsystem = function.subsystem ?? PCIID(vendor: 0, device: 0)
+        vendor = UInt32(function.id.vendor)
+        device = UInt32(function.id.device)
+        subvendor = UInt32(function.subsystem?.vendor ?? 0)
+        subdevice = UInt32(function.subsystem?.device ?? 0)
         classCode = function.classCode.value
     }
 
-    /// The function that `new_id_store` makes up of an entry: the 16-bit fields of `struct pci_dev` cut the numbers, so
-    /// that `PCI_ANY_ID` becomes `ffff` and `18086` becomes `8086` (`drivers/pci/pci-driver.c`).
-    init(madeUpOf entry: SimulatedID) {
-        id = PCIID(
-            vendor: UInt16(truncatingIfNeeded: entry.vendor), device: UInt16(truncatingIfNeeded: entry.device))
-        subsystem = PCIID(
-            vendor: UInt16(truncatingIfNeeded: entry.subvendor), device: UInt16(truncatingIfNeeded: entry.subdevice))
+    /// The numbers of an entry, as `new_id_store` compares them with those that are there.
+    init(_ entry: SimulatedID) {
+        vendor = entry.vendor
+        device = entry.device
+        subvendor = entry.subvendor
+        subdevice = entry.subdevice
         classCode = entry.classCode
+    }
+
+    /// The card type; nil for numbers that no card has.
+    var id: PCIID? {
+        guard let vendor = UInt16(exactly: vendor), let device = UInt16(exactly: device) else { return nil }
+        return PCIID(vendor: vendor, device: device)
     }
 }

@@ -2,13 +2,16 @@
 extension Simulator {
     /// `new_id_store`: adds an entry, then tries the driver on everything without one. Success says nothing of that.
     ///
-    /// EINVAL for fewer than two fields, or a `driver_data` that the driver's table does not have. EEXIST (from
-    /// Linux 5.11 on, dynamic ids included) where an id of the driver fits the new one, unless all seven fields are given.
+    /// EINVAL for fewer than two fields. EEXIST where an entry of the driver's table fits the new one, then EINVAL for a
+    /// `driver_data` that the table does not have, then EEXIST (from Linux 5.11 on) where a dynamic id fits. With all
+    /// seven fields given nobody looks for either. An entry that fits is not always the same: `PCI_ANY_ID` fits everything.
     mutating func addID(_ text: ArraySlice<UInt8>, to name: DriverName) -> KernelError? {
         let fields = SimulatorScan.fields(text, atMost: 7)
         guard let driver = drivers[name], let id = SimulatedID(fields: fields) else { return .invalid }
-        if fields.count < 7, driver.knows(SimulatedIdentity(madeUpOf: id)) { return .exists }
+        let isChecked = fields.count < 7
+        if isChecked, driver.hasInTable(SimulatedIdentity(id)) { return .exists }
         guard driver.accepts(driverData: id.driverData) else { return .invalid }
+        if isChecked, driver.hasAdded(SimulatedIdentity(id)) { return .exists }
         drivers[name]?.dynamicIDs.append(id)
         attach(name)
         return nil

@@ -99,7 +99,7 @@ extension SimulatedDriver {
     fileprivate func matching(_ types: Set<PCIID>) -> SimulatedDriver {
         guard !isVFIO, name != .pciStub else { return self }
         let missing = types.filter { id in
-            !knows(SimulatedIdentity(madeUpOf: SimulatedID(id)))
+            !knows(SimulatedIdentity(SimulatedID(id)))
         }
         guard !missing.isEmpty else { return self }
         var wider = SimulatedDriver(

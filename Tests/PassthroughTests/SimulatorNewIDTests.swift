@@ -48,13 +48,19 @@ struct SimulatorNewIDTests {
         #expect(other.simulator.drivers[.vfioPCI]?.dynamicIDs.count == 1)
     }
 
-    @Test("numbers beyond 16 bits are taken and match nothing")
+    @Test("numbers beyond 16 bits are taken, match nothing and are duplicates of themselves alone")
     func wideNumbers() {
         var host = SimulatedHost(bound: 0)
         #expect(host.newID("18086 10d3") == nil)
+        #expect(host.newID("18086 10d3") == .exists)
+        #expect(host.newID("8086 110d3") == nil)
         #expect(host.driver(0) == nil)
         #expect(host.newID("8086 10d3") == nil)
-        #expect(host.newID("28086 10d3") == .exists, "the function made up for the comparison has 16 bits")
+        #expect(host.newID("28086 10d3") == nil)
+        #expect(host.newID("18086 10d3", host.e1000e) == nil, "not the one of its table")
+        #expect(host.newID("1000008086 10d3", host.e1000e) == .exists, "cut to 32 bits, which are those of its table")
+        #expect(host.removeID("18086 10d3") == nil)
+        #expect(host.removeID("18086 10d3") == .noDevice)
     }
 
     @Test("PCI_ANY_ID takes everything without a driver; a class narrows it")
@@ -83,6 +89,17 @@ struct SimulatorNewIDTests {
         #expect(host.driver(0) == nil)
         #expect(host.newID("8086 10d3 ffffffff ffffffff 0 0 1", host.standIn) == nil)
         #expect(host.driver(0) == host.standIn)
+    }
+
+    @Test("EINVAL for driver_data comes after EEXIST of the table and before EEXIST of a dynamic id")
+    func orderOfErrors() {
+        let table = [SimulatedID(vendor: 1, device: 1, driverData: 7)]
+        var host = SimulatedHost(bound: 0, drivers: [SimulatedDriver(SimulatedHost().e1000e, staticIDs: table)])
+        #expect(host.newID("1 1", host.e1000e) == .exists)
+        #expect(host.newID("8086 10d3", host.e1000e) == .invalid)
+        #expect(host.newID("8086 10d3 ffffffff ffffffff 0 0 7", host.e1000e) == nil)
+        #expect(host.driver(0) == host.e1000e)
+        #expect(host.newID("8086 10d3", host.e1000e) == .invalid)
     }
 
     @Test("seven fields skip the search for duplicates: to be removed as often")
@@ -116,6 +133,26 @@ struct SimulatorNewIDTests {
         #expect(host.newID("8086 10d3 8086 a01f") == .exists)
         #expect(host.newID("8086 ffffffff") == nil)
         #expect(host.newID("8086 1521") == .exists)
+    }
+
+    @Test("a wildcard covers ffff, and ffff no wildcard")
+    func wildcardDuplicates() {
+        var host = SimulatedHost()
+        #expect(host.newID("8086 ffff") == nil)
+        #expect(host.newID("8086 10d3 ffff ffff") == nil)
+        #expect(host.newID("8086 10d3") == nil)
+        #expect(host.newID("8086 ffffffff") == nil)
+        #expect(host.newID("8086 ffff") == .exists)
+    }
+
+    @Test("0x alone is the number 0; 0xg is 0 too, and ends there")
+    func barePrefix() {
+        var host = SimulatedHost()
+        #expect(host.newID("0x 0x") == nil)
+        #expect(host.simulator.drivers[.vfioPCI]?.dynamicIDs.first == SimulatedID(vendor: 0, device: 0))
+        #expect(host.newID("0 0") == .exists)
+        #expect(host.newID("0xg 1") == .invalid)
+        #expect(host.newID("0x0x8086 10d3") == .invalid)
     }
 
     @Test("vfio-pci's own entry is no duplicate")

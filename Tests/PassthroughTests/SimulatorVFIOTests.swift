@@ -45,6 +45,28 @@ struct SimulatorVFIOTests {
         #expect(groupless.run(bind) == .invalid)
     }
 
+    @Test("where vfio-pci refuses a function, the next driver that knows its type gets it")
+    func refusedThenNext() throws {
+        let standIn = SimulatedHost().standIn
+        for change in [{ $0.iommuGroup = nil }, { $0.id = PCIID(vendor: 0x8086, device: 0x0cfe) }]
+            as [(inout PCIFunction) -> Void]
+        {
+            var simulator = simulator {
+                change(&$0)
+                $0.driverOverride = nil
+            }
+            let address = SimulatedHost.address(0)
+            let id = try #require(simulator.function(at: address)?.id)
+            simulator.assume(standIn, drives: [])
+            #expect(simulator.run(.registerID(id, with: .vfioPCI, for: nil)) == nil)
+            #expect(simulator.driver(of: address) == nil)
+            #expect(simulator.run(.registerID(id, with: standIn, for: nil)) == nil)
+            #expect(simulator.driver(of: address) == standIn)
+            #expect(simulator.unplug(address) == nil && simulator.plug(address) == nil)
+            #expect(simulator.driver(of: address) == standIn)
+        }
+    }
+
     @Test("EBUSY for a PF with VFs")
     func physicalFunction() {
         var simulator = simulator { $0.virtualFunctionCount = 2 }
