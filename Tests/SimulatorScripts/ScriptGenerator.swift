@@ -85,22 +85,42 @@ package struct ScriptGenerator {
     private mutating func idText(_ address: PCIAddress) -> String {
         guard let function = simulator.functions[address]?.facts else { return "\n" }
         let id = function.id.newIDText
-        let subsystem = (function.subsystem ?? function.id).newIDText
-        let code = Hexadecimal.text(UInt64(function.classCode.value), digits: 6)
-        return switch random.next(below: 20) {
+        return switch random.next(below: 24) {
         case 0: id
         case 1: "\(id) trailing\n"
         case 2: "\(function.id)\n"
         case 3: "0x\(Hexadecimal.text(UInt64(function.id.vendor), digits: 4))\n"
-        case 4, 5: "\(id) \(subsystem)\n"
-        case 6: "\(id) ffffffff ffffffff \(code) ffff00\n"
-        case 7: "\(id) ffffffff ffffffff 010000 ff0000\n"
-        case 8, 9: "\(id) ffffffff ffffffff 0 0 0\n"
-        case 10: "\(id) ffffffff ffffffff 0 0 1\n"
-        case 11: "1\(id)\n"
-        case 12: "\(Hexadecimal.text(UInt64(function.id.vendor), digits: 4)) ffffffff\n"
-        case 13: "\(id)\n\(subsystem)\n"
+        case 4..<7: wideIDText(function)
+        case 7..<16: narrowIDText(function)
         default: "\(id)\n"
+        }
+    }
+
+    /// Numbers beyond 16 or 32 bits, and a wildcard for the device.
+    private mutating func wideIDText(_ function: PCIFunction) -> String {
+        let id = function.id.newIDText
+        return switch random.next(below: 6) {
+        case 0, 1: "1\(id)\n"
+        case 2: "10000\(id)\n"
+        case 3: "\(id) 1ffff ffffffff\n"
+        case 4: "\(id) ffff ffff\n"
+        default: "\(Hexadecimal.text(UInt64(function.id.vendor), digits: 4)) ffffffff\n"
+        }
+    }
+
+    /// More fields than two: subsystem, class with mask, `driver_data`.
+    private mutating func narrowIDText(_ function: PCIFunction) -> String {
+        let id = function.id.newIDText
+        let subsystem = (function.subsystem ?? function.id).newIDText
+        let code = Hexadecimal.text(UInt64(function.classCode.value), digits: 6)
+        return switch random.next(below: 9) {
+        case 0, 1: "\(id) \(subsystem)\n"
+        case 2: "\(id) ffffffff ffffffff \(code) ffff00\n"
+        case 3: "\(id) ffffffff ffffffff 010000 ff0000\n"
+        case 4, 5: "\(id) ffffffff ffffffff 0 0 0\n"
+        case 6: "\(id) ffffffff ffffffff 0 0 1\n"
+        case 7: "\(id) 0x 0x \(code)\n"
+        default: "\(id)\n\(subsystem)\n"
         }
     }
 

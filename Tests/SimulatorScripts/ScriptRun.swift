@@ -10,6 +10,7 @@ package struct ScriptRun: Sendable {
     package let initial: [FunctionState]
     package let addresses: [PCIAddress]
     package let simulator: Simulator
+    private let first: Simulator
 
     /// What can be seen of a function.
     package enum FunctionState: Hashable, Sendable {
@@ -21,7 +22,8 @@ package struct ScriptRun: Sendable {
         self.seed = seed
         self.script = script
         addresses = host.functions.map(\.address)
-        var simulator = host.simulator
+        first = host.simulator
+        var simulator = first
         initial = ScriptRun.states(simulator, addresses)
         for operation in script {
             results.append(simulator.run(operation))
@@ -30,16 +32,33 @@ package struct ScriptRun: Sendable {
         self.simulator = simulator
     }
 
-    /// Lines that lead back to the first state: every id removed, every function unplugged and those of the first state
-    /// plugged again, which loses overrides. Each of them succeeds.
+    /// Lines that lead back to the first state: every id removed; every function that is another than at first, or whose
+    /// override was written, unplugged and plugged again, which loses overrides. Each of them succeeds.
     package var cleanup: [ScriptOperation] {
         var lines: [ScriptOperation] = []
         for driver in simulator.drivers.values.sorted(by: { $0.name.text < $1.name.text }) {
             lines += driver.dynamicIDs.map { .write(SysfsPath.removeID(driver.name), $0.removalText) }
         }
-        lines += addresses.filter { simulator.function(at: $0) != nil }.map { .unplug($0) }
-        lines += zip(addresses, initial).filter { $0.1 != .absent }.map { .plug($0.0) }
+        let disturbed = disturbed
+        lines += disturbed.filter { simulator.function(at: $0) != nil }.map { .unplug($0) }
+        lines += disturbed.filter { first.function(at: $0) != nil }.map { .plug($0) }
         return lines
+    }
+
+    /// The functions to plug again, in the host's order; those of a PF with it.
+    private var disturbed: [PCIAddress] {
+        let overridden = script.map { operation in
+            if case .write(let path, _) = operation { path } else { "" }
+        }
+        let changed = Set(
+            addresses.filter { address in
+                simulator.functions[address] != first.functions[address]
+                    || overridden.contains(SysfsPath.driverOverride(address))
+            })
+        return addresses.filter { address in
+            changed.contains(address)
+                || first.functions[address]?.facts.physicalFunction.map(changed.contains) ?? false
+        }
     }
 
     private static func states(_ simulator: Simulator, _ addresses: [PCIAddress]) -> [FunctionState] {
