@@ -84,6 +84,9 @@ package struct HostReader: Sendable {
         return root.exists("/dev/vfio/\(group)") || root.exists("/dev/vfio/noiommu-\(group)")
     }
 
+    /// Whether vfio-pci's deny list is switched off; its parameters are there only while the module is.
+    package var ignoresDenyList: Bool { root.attribute("/sys/module/vfio_pci/parameters/disable_denylist") == "Y" }
+
     /// Whether VFIO's no-IOMMU mode is on (`drivers/vfio/`, parameter of the module vfio).
     package var allowsNoIOMMU: Bool {
         root.attribute("/sys/module/vfio/parameters/enable_unsafe_noiommu_mode") == "Y"

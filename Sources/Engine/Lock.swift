@@ -52,6 +52,8 @@ package struct LockSet: ~Copyable {
             while flock(file, LOCK_EX | LOCK_NB) != 0 {
                 let holder = LockSet.holder(key, file)
                 if Clock.milliseconds >= deadline || holder.isHanging { throw .held(holder) }
+                // Who waits does not hang: the keys that it has already say so.
+                Signature(files: Array(files.dropLast())).sign(deadline: Clock.milliseconds + LockSet.readingTime)
                 usleep(5000)
             }
             signature.sign(deadline: Clock.milliseconds + LockSet.readingTime)

@@ -25,9 +25,11 @@ package struct SnapshotReader: Sendable {
         var records = state.records().records
         for (address, record) in records where isStale(record.instance, address) { records[address] = nil }
         let holds = state.holds().filter { !isStale($0.value, $0.key) }
-        return HostSnapshot(
+        var snapshot = HostSnapshot(
             functions: functions, records: records, holds: Set(holds.keys), registeredIDs: state.registeredIDs(),
             isComplete: geteuid() == 0 || !root.isHost, allowsNoIOMMU: host.allowsNoIOMMU)
+        snapshot.ignoresDenyList = host.ignoresDenyList
+        return snapshot
     }
 
     /// Whether the function that a record or hold was made for is gone: promise 11 of the contract.
@@ -51,11 +53,13 @@ package struct SnapshotReader: Sendable {
             }
         }
         let uses = UseReader(root: root).uses(of: functions.filter { asked.contains($0.address) })
-        return HostSnapshot(
+        var complete = HostSnapshot(
             functions: functions, drivers: presence(of: planner),
             uses: snapshot.uses.merging(uses) { _, new in new }, records: snapshot.records, holds: snapshot.holds,
             registeredIDs: snapshot.registeredIDs, isComplete: snapshot.isComplete,
             allowsNoIOMMU: snapshot.allowsNoIOMMU)
+        complete.ignoresDenyList = snapshot.ignoresDenyList
+        return complete
     }
 
     /// One function with all that its release looks at.

@@ -192,6 +192,7 @@ struct UnitWorker {
     /// The hold is written first: the event of the native driver's bind must find it.
     private func give(_ plan: FunctionPlan, _ executor: Executor<HostKernel>, _ holds: Bool) -> FunctionOutcome {
         let address = plan.function.address
+        let wasHeld = state.holds()[address] != nil
         do throws(StateError) {
             if holds, let record = state.record(of: address) { try state.hold(address, instance: record.instance) }
         } catch {
@@ -200,7 +201,7 @@ struct UnitWorker {
                 error: "\(error); nothing was changed")
         }
         let outcome = executor.release(plan)
-        if outcome.outcome != .released { try? state.dropHold(of: address) }
+        if outcome.outcome != .released, !wasHeld { try? state.dropHold(of: address) }
         return outcome
     }
 

@@ -73,13 +73,19 @@ package struct GuardFinding: Sendable, Hashable, Codable {
     package let evidence: [String]
     /// Whether this answer refuses the function.
     package let refuses: Bool
+    /// Whether something that the job needs is not there, rather than in use.
+    package let isAbsence: Bool
 
-    package init(_ name: Guard, _ verdict: GuardVerdict, setting: GuardSetting, evidence: [String], refuses: Bool) {
+    package init(
+        _ name: Guard, _ verdict: GuardVerdict, setting: GuardSetting, evidence: [String], refuses: Bool,
+        isAbsence: Bool = false
+    ) {
         self.name = name
         self.verdict = verdict
         self.setting = setting
         self.evidence = evidence
         self.refuses = refuses
+        self.isAbsence = isAbsence
     }
 }
 

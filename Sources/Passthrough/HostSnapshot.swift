@@ -16,6 +16,8 @@ package struct HostSnapshot: Sendable {
     package var isComplete: Bool
     /// Whether VFIO's no-IOMMU mode is switched on.
     package var allowsNoIOMMU: Bool
+    /// Whether vfio-pci is told to take functions of its deny list too (`disable_denylist`, `drivers/vfio/pci/vfio_pci.c`).
+    package var ignoresDenyList = false
 
     private let positions: [PCIAddress: Int]
     private let groups: [UInt32: [Int]]
@@ -81,10 +83,15 @@ package struct UseFinding: Hashable, Sendable {
     package let evidence: [String]
     /// Whether an override may pass over it; never for the disk of `/`, `/boot` or `/usr`.
     package let isOverridable: Bool
+    /// Whether something that the job needs is not there, rather than in use.
+    package let isAbsence: Bool
 
-    package init(_ verdict: GuardVerdict, _ evidence: [String] = [], isOverridable: Bool = true) {
+    package init(
+        _ verdict: GuardVerdict, _ evidence: [String] = [], isOverridable: Bool = true, isAbsence: Bool = false
+    ) {
         self.verdict = verdict
         self.evidence = evidence
         self.isOverridable = isOverridable
+        self.isAbsence = isAbsence
     }
 }

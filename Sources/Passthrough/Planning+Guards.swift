@@ -10,7 +10,9 @@ extension Planning {
     private func findings(_ candidate: Candidate) -> [GuardFinding] {
         let function = candidate.function
         let target = candidate.policy.driver
-        var findings = [ask(.bridge, candidate, bridge(function)), ask(.target, candidate, self.target(target))]
+        var findings = [
+            ask(.bridge, candidate, bridge(function)), ask(.target, candidate, self.target(target, function.id)),
+        ]
         if target.isVFIO { findings.append(ask(.iommu, candidate, iommu(function))) }
         if function.virtualFunctionCount > 0 {
             let text = "\(function.virtualFunctionCount) virtual functions of it are enabled"
@@ -29,10 +31,17 @@ extension Planning {
         return UseFinding(.busy, ["it is a bridge (class \(function.classCode)\(header))"], isOverridable: false)
     }
 
-    private func target(_ driver: DriverName) -> UseFinding {
-        guard snapshot.drivers[driver] == .missing else { return UseFinding(.free) }
-        let text = "driver \(driver) is not registered and no module \(driver.moduleName) is there to load"
-        return UseFinding(.busy, [text], isOverridable: false)
+    /// The driver is there or can be had, and takes such a function: vfio-pci has a list of those that it refuses
+    /// (`vfio_pci_denylist`, `drivers/vfio/pci/vfio_pci.c`).
+    private func target(_ driver: DriverName, _ id: PCIID) -> UseFinding {
+        if snapshot.drivers[driver] == .missing {
+            let text = "driver \(driver) is not registered and no module \(driver.moduleName) is there to load"
+            return UseFinding(.busy, [text], isOverridable: false, isAbsence: true)
+        }
+        if driver == .vfioPCI, !snapshot.ignoresDenyList, SimulatedDriver.vfioDenyList.contains(id) {
+            return UseFinding(.busy, ["vfio-pci refuses \(id): it is on its deny list"], isOverridable: false)
+        }
+        return UseFinding(.free)
     }
 
     private func iommu(_ function: PCIFunction) -> UseFinding {
@@ -53,7 +62,7 @@ extension Planning {
         let stands = finding.verdict == .busy || finding.verdict == .unknown && snapshot.isComplete
         return GuardFinding(
             name, finding.verdict, setting: setting, evidence: finding.evidence,
-            refuses: stands && (setting == .enforce || isFirm))
+            refuses: stands && (setting == .enforce || isFirm), isAbsence: finding.isAbsence)
     }
 
     private func setting(of name: Guard, _ candidate: Candidate) -> GuardSetting {

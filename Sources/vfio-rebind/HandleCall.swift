@@ -58,13 +58,12 @@ struct HandleCall {
     func run() -> ExitStatus {
         do throws(Uevent.Rejection) {
             return handle(try event())
-        } catch .otherSubsystem where isUnderUdev {
-            return .success
         } catch .errorRecovery {
-            return .success
+            return nothing()
         } catch {
-            return isUnderUdev
-                ? .success : fail(Failure(status: .usage, message: "no uevent of a PCI function: \(error)"))
+            if isUnderUdev { return .success }
+            let hint = action == nil ? "; udev calls this, by hand it takes --action and --devpath" : ""
+            return fail(Failure(status: .usage, message: "no uevent of a PCI function: \(error)\(hint)"))
         }
     }
 
@@ -76,40 +75,56 @@ struct HandleCall {
     }
 
     private func handle(_ event: Uevent) -> ExitStatus {
-        guard [.add, .bind, .change].contains(event.action) else { return .success }
+        guard [.add, .bind, .change].contains(event.action) else { return nothing() }
         do throws(Failure) {
-            return try work(on: event.address)
+            return dryRun ? try show(event.address) : try work(on: event.address)
         } catch {
             return fail(error)
         }
     }
 
+    /// Nothing to do; a document says so where one is asked for.
+    private func nothing() -> ExitStatus {
+        if options.json { Output.standard(JSONDocument.run("handle", RunResult(functions: [])).text) }
+        return .success
+    }
+
+    private func show(_ address: PCIAddress) throws(Failure) -> ExitStatus {
+        let session = try Session(options, writes: false)
+        let plan = try session.plan(PlanRequest(addresses: [address], isByUser: false)).plan
+        return PlanReport(options, detailedExitcode: false).present(plan, naming: [address])
+    }
+
     private func work(on address: PCIAddress) throws(Failure) -> ExitStatus {
         let start = Clock.milliseconds
-        let session = try Session(options, writes: !dryRun)
-        if options.policy.isEmpty, !dryRun { PolicyIndex.save(session.load, root: session.root) }
-        var request = PlanRequest(addresses: [address], isByUser: false)
-        if dryRun {
-            let plan = try session.plan(request).plan
-            try? PlanReport(options, detailedExitcode: false).show(plan, naming: [address])
-            return .success
-        }
+        let session = try Session(options, writes: true)
+        if options.policy.isEmpty { PolicyIndex.save(session.load, root: session.root) }
         let snapshot = try session.functions()
-        guard snapshot.function(at: address) != nil else { return .success }
-        let planner = Planner(policies: session.policies, request: request)
-        let scope = Planner.scope(of: [address], in: snapshot)
-        let candidates = planner.candidates(in: snapshot).intersection(scope)
-        let isUnfinished = snapshot.records[address].map { $0.phase != .rebound } ?? false
-        guard !candidates.isEmpty || isUnfinished, !LockSet.isHeld(WorkUnit.functionKey(address), root: session.root)
-        else { return .success }
-        request.addresses = candidates.union([address])
-        let units = WorkUnit.units(of: snapshot.functions.filter { request.addresses?.contains($0.address) ?? false })
+        guard let job = job(for: address, session, snapshot),
+            !LockSet.isHeld(WorkUnit.functionKey(address), root: session.root)
+        else { return nothing() }
         let conductor = Conductor(
-            root: session.root, job: .rebind(Planner(policies: session.policies, request: request)), known: snapshot,
+            root: session.root, job: .rebind(job.planner), known: snapshot,
             patience: isUnderUdev ? Int(HandleCall.patience) : 60_000,
             deadline: isUnderUdev ? start + HandleCall.patience : nil)
-        let result = RunResult(functions: conductor.run(units))
-        return report(result, session)
+        return report(RunResult(functions: conductor.run(job.units)), session)
+    }
+
+    /// What the event asks for: the function, and the members of its group that policies want; nil where that is nothing.
+    private func job(
+        for address: PCIAddress, _ session: Session, _ snapshot: HostSnapshot
+    ) -> (planner: Planner, units: [WorkUnit])? {
+        var request = PlanRequest(addresses: [address], isByUser: false)
+        guard snapshot.function(at: address) != nil else { return nil }
+        let scope = Planner.scope(of: [address], in: snapshot)
+        let candidates = Planner(policies: session.policies, request: request).candidates(in: snapshot)
+            .intersection(scope)
+        let isUnfinished = snapshot.records[address].map { $0.phase != .rebound } ?? false
+        guard !candidates.isEmpty || isUnfinished else { return nil }
+        let addresses = candidates.union([address])
+        request.addresses = addresses
+        let units = WorkUnit.units(of: snapshot.functions.filter { addresses.contains($0.address) })
+        return (Planner(policies: session.policies, request: request), units)
     }
 
     private func report(_ result: RunResult, _ session: Session) -> ExitStatus {

@@ -20,6 +20,12 @@ struct PlanReport {
     }
 
     func show(_ plan: HostPlan, naming named: Set<PCIAddress>) throws {
+        let status = present(plan, naming: named)
+        if status != .success { throw ExitCode(status.rawValue) }
+    }
+
+    /// Prints the plan and answers its status.
+    func present(_ plan: HostPlan, naming named: Set<PCIAddress>) -> ExitStatus {
         let shown = plan.functions.filter {
             $0.decision != .unmatched || all || named.contains($0.function.address)
         }
@@ -28,14 +34,13 @@ struct PlanReport {
         } else {
             Output.standard(text(plan, shown))
         }
-        let status = status(of: plan)
-        if status != .success { throw ExitCode(status.rawValue) }
+        return status(of: plan)
     }
 
     private func status(of plan: HostPlan) -> ExitStatus {
         let refused = plan.functions.filter { $0.decision == .refused }
         if !refused.isEmpty {
-            let wantDriver = refused.allSatisfy { $0.guards.contains { $0.name == .target && $0.refuses } }
+            let wantDriver = refused.allSatisfy { $0.guards.contains { $0.isAbsence && $0.refuses } }
             let isAnyDone = plan.functions.contains { [.rebind, .already].contains($0.decision) }
             return wantDriver && !isAnyDone ? .unavailable : .refused
         }
