@@ -1,0 +1,169 @@
+#!/bin/bash
+# Runs every test: Tests/run.sh [--full]. Says first what it will do, install and need.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/../packaging/setup.sh"
+cd "$top"
+
+usage() {
+    say "Tests/run.sh [--full]
+Runs every test of vfio-rebind: lint, release build, unit tests, command line, lab, benchmarks.
+--full  the counts that the project asks for, and every figure; without it a tenth of the large counts"
+}
+
+full=''
+for word in "$@"; do
+    case $word in
+    --full) full=1 ;;
+    -h | --help) usage; exit 0 ;;
+    *) usage >&2; exit 64 ;;
+    esac
+done
+
+# Tests multiply their large counts by this; 1 is a tenth of them.
+export VFIO_REBIND_TEST_SCALE=$((full ? 10 : 1))
+export VFIO_REBIND_BINARY=$release_binary
+export SWIFT_BACKTRACE=enable=no # a program that traps would otherwise keep a pipe open for minutes
+
+test_packages="umockdev /usr/bin/umockdev-wrapper
+valgrind /usr/bin/valgrind
+strace /usr/bin/strace
+binutils /usr/bin/strip
+util-linux /usr/bin/unshare"
+
+say "This runs every test of vfio-rebind${full:+, with all counts (--full)}, one part after the other:
+  lint          swift format lint --strict
+  build         the release, with Swift's library linked statically
+  unit          swift test; libudev's part over umockdev
+  command-line  the release binary over made-up roots
+  image         Debian 12 with its kernel, for the lab; kept, so built once
+  lab           the program in a virtual machine: real kernel, real udev, real hot-plug, in QEMU without KVM
+  benchmarks    figures beside their peers$([ "$full" ] || say ', a short selection')
+Nothing writes to /sys of this machine; what writes for real writes in the virtual machine.
+It installs  Debian packages that are missing, by apt-get: libudev-dev, umockdev, valgrind, strace, QEMU, mmdebstrap …
+It needs     Swift 6.2 or later; root where packages are missing or the image is not built; the network the first time;
+             4 GB of memory, 4 GB of disk; $(
+    if [ "$full" ]; then say 'about an hour'; else say '8 to 15 minutes'; fi) on 2 cores.
+It keeps     .build/ in this folder, and $VFIO_REBIND_CACHE (about 2 GB; remove it whenever you like)."
+headline "what is needed"
+find_swift
+install_packages "$build_packages
+$lab_packages
+$test_packages"
+check_lab_rights
+
+# pytest may be there for one Python and not for the other.
+python=python3
+"$python" -c 'import pytest' 2>/dev/null || python=/usr/bin/python3
+
+at_exit "$(mktemp -d -t vfio-rebind-tests.XXXXXX)"
+export TMPDIR=$temporary_folder
+results=$top/.build/tests
+rm -rf "$results"
+mkdir -p "$results" "$VFIO_REBIND_CACHE"
+
+parts=() passed=0 failed=0
+declare -A verdicts=() failures=()
+
+# settle PART STATUS BEGAN [FILE…]: remembers how a part ended; with files, they hold its tests.
+settle() {
+    local part=$1 status=$2 began=$3 counts right=0 wrong=0
+    shift 3
+    parts+=("$part")
+    if [ $# -gt 0 ]; then
+        if counts=$(Tests/count-results "$@"); then
+            read -r right wrong <<< "${counts%%$'\n'*}"
+            failures[$part]=$(tail -n +2 <<< "$counts")
+        else
+            status=1
+        fi
+        if [ $((right + wrong)) = 0 ]; then
+            failures[$part]+='no test was run'
+            status=1
+        fi
+    fi
+    # What fails without a test that failed (a build, a crash of the runner, no tests at all) is one failure.
+    if [ "$status" != 0 ] && [ "$wrong" = 0 ]; then
+        wrong=1
+        failures[$part]=${failures[$part]:-"ended with status $status"}
+    fi
+    passed=$((passed + right)) failed=$((failed + wrong))
+    verdicts[$part]=$(printf '%-13s %-6s %s' "$part" "$([ "$wrong" = 0 ] && say ok || say FAILED)" "$(minutes_since "$began")")
+}
+
+# run_part PART SECONDS "FILE…" COMMAND…: SECONDS is what it may take at most; the files those that its runner writes.
+run_part() {
+    local part=$1 limit=$2 files=$3 began=$SECONDS status=0
+    shift 3
+    headline "$part"
+    start_job "$results/$part.log" "$@"
+    finish_job "$results/$part.log" "$job" "$limit" || status=$?
+    settle "$part" "$status" "$began" $files
+}
+
+not_run() {
+    headline "$1"
+    say "$2" | tee "$results/$1.log"
+    failures[$1]=$2
+    settle "$1" 1 "$SECONDS"
+}
+
+pytest() { "$python" -m pytest -q -p no:cacheprovider --junitxml="$results/$1.xml" "$2"; }
+
+lint() { swift format lint --strict --parallel --recursive Sources Tests Package.swift; }
+
+benchmarks() {
+    if [ "$full" ]; then
+        env "${user_folders[@]}" Tests/Benchmarks/run
+    else
+        env "${user_folders[@]}" Tests/Benchmarks/run --runs 51 --functions 1024 --plan-runs 3
+    fi
+}
+
+began=$SECONDS
+start_job "$results/image.log" Tests/Lab/build-image # mostly waits for the network, so it goes beside the build
+image_job=$job
+run_part lint 300 '' lint
+run_part build 1200 '' build_release
+run_part unit 1200 ".build/tests/unit.xml .build/tests/unit-swift-testing.xml" \
+    swift_package test --xunit-output "$results/unit.xml"
+if [ -x "$release_binary" ] && [ "${verdicts[build]#*FAILED}" = "${verdicts[build]}" ]; then
+    binary=1
+else
+    binary=''
+fi
+if [ "$binary" ]; then
+    run_part command-line 900 .build/tests/command-line.xml pytest command-line Tests/CommandLine
+else
+    not_run command-line "not run: there is no release binary"
+fi
+headline image
+image_status=0
+image_began=$SECONDS
+finish_job "$results/image.log" "$image_job" 900 || image_status=$?
+settle image "$image_status" "$image_began"
+if [ "$binary" ] && [ "$image_status" = 0 ]; then
+    run_part lab $((full ? 5400 : 1200)) .build/tests/lab.xml pytest lab Tests/Lab
+else
+    not_run lab "not run: there is no $([ "$binary" ] && say image || say 'release binary')"
+fi
+if [ "$binary" ]; then
+    run_part benchmarks $((full ? 3600 : 600)) '' benchmarks
+else
+    not_run benchmarks "not run: there is no release binary"
+fi
+
+headline "summary ($(minutes_since "$began"))"
+for part in "${parts[@]}"; do
+    printf '%-32s %s\n' "${verdicts[$part]}" "$(grep -v '^[[:space:]]*$' "$results/$part.log" | tail -n 1 | cut -c1-120)"
+done
+for part in "${parts[@]}"; do
+    if [ -n "${failures[$part]:-}" ]; then
+        say "
+$part:"
+        sed 's/^/  /' <<< "${failures[$part]}" | head -n 50
+    fi
+done
+say "
+The parts' whole output: .build/tests/*.log
+$passed passed, $failed failed"
+[ "$failed" = 0 ]
