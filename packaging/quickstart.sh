@@ -36,7 +36,7 @@ install_packages "$build_packages${lab:+
 $lab_packages}"
 [ -z "$lab" ] || check_lab_rights
 
-at_exit "$(mktemp -d -t vfio-rebind-quickstart.XXXXXX)"
+at_exit "$(mktemp -d -t rebind-quickstart.XXXXXX)"
 export TMPDIR=$temporary_folder VFIO_REBIND_BINARY=$release_binary
 mkdir -p "$VFIO_REBIND_CACHE"
 

@@ -130,6 +130,7 @@ end_late() {
     trap 'kill "$!"; exit' TERM
     sleep "$3" &
     wait "$!"
+    trap '' TERM
     printf '\nended after %s s, which is more than it may take\n' "$3" >> "$1"
     end_group "$2"
 }
