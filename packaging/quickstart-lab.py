@@ -21,7 +21,7 @@ def say(text=""):
 
 def ending(number, _):
     """As a normal end, so that the machine's own end is reached."""
-    sys.exit(128 + number)
+    raise SystemExit(128 + number)
 
 
 class Events:
@@ -73,8 +73,9 @@ def show():
         machine.install(rules=True)
         # The machine has had an e1000e from its start, so the driver's module is loaded, as on a host in use.
         machine.policy(POLICY.read_text(), POLICY.name)
-        say("The program, its udev rule and this policy are installed in it; no card was touched by that:")
+        say("The program, its udev rule and this policy are installed in it. The card that was there is as it was:")
         command(machine, f"grep -v '^#' /etc/vfio-rebind/policy.d/{POLICY.name}")
+        command(machine, f"vfio-rebind list {machine.address_of('nic')}")
         say("\nA card is plugged in. The kernel says:")
         events = Events(machine)
         events.address = machine.plug("e1000e", "card", wait=False, romfile="")
@@ -95,9 +96,6 @@ def show():
 
 
 if __name__ == "__main__":
-    for each in (signal.SIGTERM, signal.SIGHUP):
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, ending)
-    try:
-        show()
-    except KeyboardInterrupt:
-        sys.exit(130)
+    show()

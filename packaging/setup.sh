@@ -147,7 +147,7 @@ end_group() {
     local signal
     for signal in INT TERM KILL; do
         kill -s "$signal" -- "-$1" 2>/dev/null || return 0
-        for _ in $(seq 50); do
+        for _ in {1..50}; do
             kill -s 0 -- "-$1" 2>/dev/null || return 0
             sleep 0.2
         done
