@@ -62,8 +62,14 @@ install_packages() {
     sudo apt-get update && sudo apt-get install --no-install-recommends $names"
     say "Debian packages: installing $names"
     # The lists of packages are fetched only where those that are here do not do.
-    apt_install $names > /dev/null 2>&1 || { apt-get update -qq && apt_install $names; } ||
+    local log
+    log=$(mktemp)
+    if ! apt_install $names > "$log" 2>&1 && ! { apt-get update -qq && apt_install $names; } > "$log" 2>&1; then
+        tail -n 30 "$log" >&2
+        rm -f "$log"
         fail "apt-get could not install $names"
+    fi
+    rm -f "$log"
 }
 
 apt_install() {
