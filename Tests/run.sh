@@ -45,6 +45,8 @@ It needs     Swift 6.2 or later; root where packages are missing or the image is
     if [ "$full" ]; then say 'about an hour'; else say '8 to 15 minutes'; fi) on 2 cores.
 It keeps     .build/ in this folder, and $VFIO_REBIND_CACHE (about 2 GB; remove it whenever you like)."
 headline "what is needed"
+at_exit "$(mktemp -d -t rebind-tests.XXXXXX)"
+export TMPDIR=$temporary_folder
 find_swift
 install_packages "$build_packages
 $lab_packages
@@ -55,8 +57,6 @@ check_lab_rights
 python=python3
 "$python" -c 'import pytest' 2>/dev/null || python=/usr/bin/python3
 
-at_exit "$(mktemp -d -t rebind-tests.XXXXXX)"
-export TMPDIR=$temporary_folder
 results=$top/.build/tests
 rm -rf "$results"
 mkdir -p "$results" "$VFIO_REBIND_CACHE"

@@ -31,13 +31,14 @@ It needs     Swift 6.2 or later; root where packages are missing${lab:+ or the i
                  say '2 GB of memory, 1 GB of disk; 2 to 4 minutes the first time') (2 cores).
 It keeps     .build/ in this folder, and $VFIO_REBIND_CACHE (remove it whenever you like)."
 headline "what is needed"
+at_exit "$(mktemp -d -t rebind-quickstart.XXXXXX)"
+export TMPDIR=$temporary_folder
 find_swift
 install_packages "$build_packages${lab:+
 $lab_packages}"
 [ -z "$lab" ] || check_lab_rights
 
-at_exit "$(mktemp -d -t rebind-quickstart.XXXXXX)"
-export TMPDIR=$temporary_folder VFIO_REBIND_BINARY=$release_binary
+export VFIO_REBIND_BINARY=$release_binary
 mkdir -p "$VFIO_REBIND_CACHE"
 
 # run NAME COMMAND…: shows its output; ends here if it fails.

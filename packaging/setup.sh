@@ -5,8 +5,8 @@
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 export VFIO_REBIND_CACHE=${VFIO_REBIND_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/vfio-rebind}
-# Tools that keep something in the user's folders keep it in that one folder too.
-user_folders=(XDG_CACHE_HOME="$VFIO_REBIND_CACHE/tools" XDG_DATA_HOME="$VFIO_REBIND_CACHE/tools")
+# Tools that keep something in the user's cache keep it in that one folder too.
+user_folders=(XDG_CACHE_HOME="$VFIO_REBIND_CACHE/tools")
 
 if [ -t 1 ] && [ -z "${NO_COLOR:-}" ] && [ "${TERM:-dumb}" != dumb ]; then
     bold=$'\e[1m' plain=$'\e[0m'
@@ -170,9 +170,21 @@ end_jobs() {
 # at_exit FOLDER: whatever happens, jobs end and the folder goes. Call it first.
 at_exit() {
     temporary_folder=$1
-    trap 'end_jobs; rm -rf "$temporary_folder"' EXIT
+    local name
+    for name in .swiftpm .local; do [ -e "$HOME/$name" ] || new_in_home+=("$name"); done
+    trap 'end_jobs; rm -rf "$temporary_folder"; clear_home' EXIT
     trap 'say "interrupted: ending what was started"; exit 130' INT
     trap 'say "terminated: ending what was started"; exit 143' TERM HUP
+}
+
+# Swift makes folders in the user's home even if it keeps nothing there: those that were not there before go again.
+new_in_home=()
+clear_home() {
+    local name
+    for name in "${new_in_home[@]}"; do
+        [ ! -L "$HOME/$name/cache" ] || rm -f "$HOME/$name/cache"
+        [ ! -d "$HOME/$name" ] || find "$HOME/$name" -depth -type d -empty -delete
+    done
 }
 
 minutes_since() { printf '%d min %02d s' $(((SECONDS - $1) / 60)) $(((SECONDS - $1) % 60)); }
