@@ -11,6 +11,7 @@
  *   - there is no requester: the function is of no IOMMU's.
  * All of this happens under the lock of rescan and removal.
  */
+#include <linux/device.h>
 #include <linux/iommu.h>
 #include <linux/slab.h>
 #include "standin_bridge.h"
@@ -33,6 +34,7 @@ struct pci_dev *standin_requester_make(u8 number)
 	if (requester) {
 		requester->bus = port->subordinate;
 		requester->dev.bus = port->dev.bus;
+		dev_set_msi_domain(&requester->dev, dev_get_msi_domain(&port->dev));
 		/* Beside slot 0, where the port's own device sits: an entry in the IOMMU's tables for each bus. */
 		requester->devfn = 8 + number % 248;
 	}
@@ -52,7 +54,12 @@ void standin_group_after_scan(struct standin_bus *bus, int group, struct pci_dev
 {
 	bus->sysdata.vmd_dev = bus->requester;
 	bus->requester->dev.iommu_group = NULL;
-	if (group < 0 || !found)
+	if (!found)
+		return;
+	/* Interrupts would be remapped by the same IOMMU; from Linux 6.3 on vfio asks for each device whether they are. */
+	if (group != STANDIN_GROUP_NONE)
+		dev_set_msi_domain(&found->dev, dev_get_msi_domain(&bus->requester->dev));
+	if (group < 0)
 		return;
 	if (!labels[group].functions++)
 		labels[group].group = iommu_group_get(&found->dev);
