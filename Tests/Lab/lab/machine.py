@@ -7,8 +7,9 @@ commands     run(command, check=True, timeout=60, input="") → Result(status, s
              start(command) → Command: wait(timeout), kill(), send(text), close(), wait_output(text), running
              a command is a list of words, or a text for sh; times are the guest's CLOCK_MONOTONIC
 files        put(local, remote, mode=0o644)   get(remote, local)   read(remote) → text
-             write(remote, text, mode=0o644): folders are made, and up to 128 KiB are one write(2), for sysfs too
-hardware     plug(driver, name, bus="port7", **properties) → address; port7 to port15 are free
+             write(remote, text, mode=0o644): folders are made; below /sys and /proc it is one write(2), whose errno
+             comes as OSError
+hardware     plug(driver, name, bus="port7", wait=True, **properties) → address; port7 to port15 are free
              unplug(name, timeout=30) → True once QEMU says that the guest let go, False if it does not
              plug_disk(name, size=None, bus=…, vfs=0): an NVMe disk, empty or stored, with SR-IOV
              address_of(name) → "0000:01:00.0"; names from the start: nic net usb sound pair0 pair1 disk serial
