@@ -104,7 +104,11 @@ package struct HostReader: Sendable {
 
     /// The PCI functions above it and itself, from the path that the link below `/sys/bus/pci/devices` names.
     private func chain(_ path: String, to address: PCIAddress) -> [PCIAddress] {
-        guard let text = try? root.linkText(path) else { return [address] }
-        return text.split(separator: "/").compactMap { PCIAddress($0) }
+        guard var text = try? root.linkText(path) else { return [address] }
+        return text.withUTF8 { bytes in
+            bytes.split(separator: UInt8(ascii: "/")).compactMap {
+                PCIAddress(bytes: UnsafeBufferPointer(rebasing: $0))
+            }
+        }
     }
 }

@@ -41,9 +41,12 @@ package struct Folder: ~Copyable {
         return names
     }
 
-    /// The content of an attribute, a trailing newline removed; nil if it is not there, no regular file, or not UTF-8.
+    /// The content of an attribute, a trailing newline removed; nil if it is not there, cannot be read, or is not UTF-8.
     package borrowing func attribute(_ name: String) -> String? {
-        guard let bytes = try? bytes(name, limit: Folder.attributeLimit) else { return nil }
+        // Nearly every attribute fits into one small read, whose end is the end of the attribute.
+        guard let bytes = prefix(name, 512) else { return nil }
+        if bytes.count < 512 { return Folder.line(bytes) }
+        guard let bytes = try? self.bytes(name, limit: Folder.attributeLimit) else { return nil }
         return Folder.line(bytes)
     }
 
@@ -64,8 +67,12 @@ package struct Folder: ~Copyable {
     /// The last component of a link's text: the driver's name of `driver`, the number of `iommu_group`.
     package borrowing func linkName(_ name: String) -> String? {
         guard let text = try? file.linkText(at: name) else { return nil }
-        return text.split(separator: "/").last.map(String.init)
+        guard let slash = text.utf8.lastIndex(of: UInt8(ascii: "/")) else { return text }
+        return String(text[text.utf8.index(after: slash)...])
     }
+
+    /// The text of a link below it.
+    package borrowing func linkText(_ name: String) throws(Errno) -> String { try file.linkText(at: name) }
 
     /// The bytes of a regular file; links are not followed.
     package borrowing func bytes(_ name: String, limit: Int) throws(Errno) -> [UInt8] {

@@ -13,8 +13,22 @@ package enum Hexadecimal {
 
     /// The number in lower case with at least `digits` digits.
     package static func text(_ value: UInt64, digits: Int) -> String {
-        let text = String(value, radix: 16)
-        return text.utf8.count >= digits ? text : String(repeating: "0", count: digits - text.utf8.count) + text
+        let needed = (UInt64.bitWidth - value.leadingZeroBitCount + 3) / 4
+        let count = max(digits, needed, 1)
+        return String(unsafeUninitializedCapacity: count) { buffer in
+            for index in 0..<max(0, count - 16) { buffer[index] = UInt8(ascii: "0") }
+            let start = max(0, count - 16)
+            write(value, digits: count - start, to: buffer, at: start)
+            return count
+        }
+    }
+
+    /// Writes the lowest `digits` digits of a number, in lower case.
+    static func write(_ value: UInt64, digits: Int, to buffer: UnsafeMutableBufferPointer<UInt8>, at start: Int) {
+        for index in 0..<digits {
+            let digit = UInt8(truncatingIfNeeded: value >> UInt64((digits - 1 - index) * 4)) & 0xf
+            buffer[start + index] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+        }
     }
 
     private static func digit(_ byte: UInt8) -> UInt8? {

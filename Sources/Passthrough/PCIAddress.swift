@@ -25,30 +25,43 @@ package struct PCIAddress: Hashable, Sendable, Codable {
     /// `0001:000:000:0` (domain:bus:device:function, all hexadecimal, with leading zeros). Upper and lower case alike.
     /// Rejected: anything else, blanks and `0x` included, and numbers out of range.
     package init?(_ text: some StringProtocol) {
-        let parts = text.utf8.split(separator: UInt8(ascii: ":"), maxSplits: 4, omittingEmptySubsequences: false)
-        var domain: UInt32 = 0
-        switch parts.count {
-        case 4:
-            guard let parsedDomain = Hexadecimal.parse(parts[0], digits: 4...8),
-                let bus = Hexadecimal.parse(parts[1], digits: 1...3),
-                let device = Hexadecimal.parse(parts[2], digits: 1...3),
-                let function = Hexadecimal.parse(parts[3], digits: 1...1)
-            else { return nil }
-            self.init(domain: UInt32(parsedDomain), wideBus: bus, wideDevice: device, wideFunction: function)
+        var text = String(text)
+        guard let address = text.withUTF8({ PCIAddress(bytes: $0) }) else { return nil }
+        self = address
+    }
+
+    /// The same for ASCII bytes, without a String: whole hosts are read by it.
+    package init?(bytes: UnsafeBufferPointer<UInt8>) {
+        // `dddddddd:bbb:ddd:f` is the longest form; a longer text is none.
+        guard bytes.count <= 24, let last = bytes.lastIndex(of: UInt8(ascii: ":")) else { return nil }
+        let head = bytes[..<last]
+        let tail = bytes[(last + 1)...]
+        guard let middle = head.lastIndex(of: UInt8(ascii: ":")) else {
+            self.init(domain: 0, bus: head, deviceAndFunction: tail)
             return
-        case 3:
-            guard let parsed = Hexadecimal.parse(parts[0], digits: 4...8) else { return nil }
-            domain = UInt32(parsed)
-        case 2:
-            break
-        default:
-            return nil
         }
-        let tail = parts[parts.count - 1].split(
-            separator: UInt8(ascii: "."), maxSplits: 2, omittingEmptySubsequences: false)
-        guard tail.count == 2, let bus = Hexadecimal.parse(parts[parts.count - 2], digits: 2...2),
-            let device = Hexadecimal.parse(tail[0], digits: 2...2),
-            let function = Hexadecimal.parse(tail[1], digits: 1...1)
+        let front = head[..<middle]
+        guard let first = front.firstIndex(of: UInt8(ascii: ":")) else {
+            guard let domain = Hexadecimal.parse(front, digits: 4...8) else { return nil }
+            self.init(domain: UInt32(domain), bus: head[(middle + 1)...], deviceAndFunction: tail)
+            return
+        }
+        guard let domain = Hexadecimal.parse(front[..<first], digits: 4...8),
+            let bus = Hexadecimal.parse(front[(first + 1)...], digits: 1...3),
+            let device = Hexadecimal.parse(head[(middle + 1)...], digits: 1...3),
+            let function = Hexadecimal.parse(tail, digits: 1...1)
+        else { return nil }
+        self.init(domain: UInt32(domain), wideBus: bus, wideDevice: device, wideFunction: function)
+    }
+
+    /// `bb` and `dd.f`.
+    private init?(
+        domain: UInt32, bus: Slice<UnsafeBufferPointer<UInt8>>, deviceAndFunction: Slice<UnsafeBufferPointer<UInt8>>
+    ) {
+        guard deviceAndFunction.count == 4, deviceAndFunction[deviceAndFunction.startIndex + 2] == UInt8(ascii: "."),
+            let bus = Hexadecimal.parse(bus, digits: 2...2),
+            let device = Hexadecimal.parse(deviceAndFunction.prefix(2), digits: 2...2),
+            let function = Hexadecimal.parse(deviceAndFunction.suffix(1), digits: 1...1)
         else { return nil }
         self.init(domain: domain, wideBus: bus, wideDevice: device, wideFunction: function)
     }
@@ -60,16 +73,25 @@ package struct PCIAddress: Hashable, Sendable, Codable {
         self.init(domain: domain, bus: bus, device: device, function: function)
     }
 
-    /// The slot that the function shares with the others of its card: the address with function 0.
-    package var slot: String {
-        "\(Hexadecimal.text(UInt64(domain), digits: 4)):\(Hexadecimal.text(UInt64(bus), digits: 2)):"
-            + Hexadecimal.text(UInt64(device), digits: 2)
-    }
+    /// The slot that the function shares with the others of its card: the address without the function, `0000:04:00`.
+    package var slot: String { String(description.dropLast(2)) }
 }
 
 extension PCIAddress: CustomStringConvertible {
     /// The kernel's form, lower case: `0000:04:00.0`.
-    package var description: String { "\(slot).\(function)" }
+    package var description: String {
+        let domainDigits = domain > 0xffff ? String(domain, radix: 16).utf8.count : 4
+        return String(unsafeUninitializedCapacity: domainDigits + 8) { buffer in
+            Hexadecimal.write(UInt64(domain), digits: domainDigits, to: buffer, at: 0)
+            buffer[domainDigits] = UInt8(ascii: ":")
+            Hexadecimal.write(UInt64(bus), digits: 2, to: buffer, at: domainDigits + 1)
+            buffer[domainDigits + 3] = UInt8(ascii: ":")
+            Hexadecimal.write(UInt64(device), digits: 2, to: buffer, at: domainDigits + 4)
+            buffer[domainDigits + 6] = UInt8(ascii: ".")
+            Hexadecimal.write(UInt64(function), digits: 1, to: buffer, at: domainDigits + 7)
+            return domainDigits + 8
+        }
+    }
 }
 
 extension PCIAddress: Comparable {
