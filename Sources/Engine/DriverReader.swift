@@ -30,12 +30,23 @@ package struct DriverReader: Sendable {
             let modules = try? root.read("/lib/modules/\(release)/modules.dep", limit: DriverReader.limit)
         else { return false }
         let wanted = Array(driver.moduleName.utf8)
-        return modules.split(separator: UInt8(ascii: "\n")).contains { line in
-            let file = line.prefix { $0 != UInt8(ascii: ":") }
-            let name = file.split(separator: UInt8(ascii: "/")).last ?? []
-            let stem = name.prefix { $0 != UInt8(ascii: ".") }
-            return stem.count == wanted.count
-                && zip(stem, wanted).allSatisfy { ($0 == UInt8(ascii: "-") ? UInt8(ascii: "_") : $0) == $1 }
+        return modules.withUnsafeBufferPointer { bytes in
+            var start = 0
+            while start < bytes.count {
+                let line = UnsafeBufferPointer(rebasing: bytes[start...])
+                let end = line.firstIndex(of: UInt8(ascii: "\n")) ?? line.count
+                if DriverReader.names(UnsafeBufferPointer(rebasing: line[..<end]), wanted) { return true }
+                start += end + 1
+            }
+            return false
         }
+    }
+
+    /// Whether the file before the colon has the module's name; `-` and `_` are the same to kmod.
+    private static func names(_ line: UnsafeBufferPointer<UInt8>, _ wanted: [UInt8]) -> Bool {
+        let file = line[..<(line.firstIndex(of: UInt8(ascii: ":")) ?? line.count)]
+        let name = file[(file.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0)...]
+        guard name.count > wanted.count, name[name.startIndex + wanted.count] == UInt8(ascii: ".") else { return false }
+        return zip(name, wanted).allSatisfy { ($0 == UInt8(ascii: "-") ? UInt8(ascii: "_") : $0) == $1 }
     }
 }
