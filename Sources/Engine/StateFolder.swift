@@ -10,6 +10,7 @@ package enum StatePath {
     package static let registeredIDs = "\(folder)/ids"
     package static let locks = "\(folder)/locks"
     package static let stuck = "\(folder)/stuck"
+    package static let rounds = "\(folder)/rounds"
 
     package static func record(_ address: PCIAddress) -> String { "\(journal)/\(address)" }
     package static func hold(_ address: PCIAddress) -> String { "\(holds)/\(address)" }

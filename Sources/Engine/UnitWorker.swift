@@ -13,7 +13,7 @@ struct UnitWorker {
     let patience: Int
     let pipe: WorkerProcess.Pipe
 
-    private var state: StateFolder { StateFolder(root: root) }
+    var state: StateFolder { StateFolder(root: root) }
 
     func run() {
         let locks: LockSet
@@ -82,7 +82,11 @@ struct UnitWorker {
             request.isByUser = false
         }
         let planner = Planner(policies: whole.policies, request: request)
-        for address in unit.addresses where planner.request.names(address) { try? state.dropHold(of: address) }
+        let rounds = Rounds(root: root)
+        for address in unit.addresses where planner.request.names(address) {
+            try? state.dropHold(of: address)
+            rounds.clear(address)
+        }
         dropStaleState()
         let plan = self.plan(planner)
         let executor = executor(signature) { address in
@@ -94,11 +98,25 @@ struct UnitWorker {
                 send(.ended(FunctionOutcome(address: address, outcome: .vanished, error: "it is not there any more")))
                 continue
             }
-            if own.decision == .rebind { todo.append(own) } else { send(.ended(settle(own, executor))) }
+            let refusal = rounds.refusal(of: address, instance: HostReader(root: root).instance(of: address) ?? 0)
+            if own.decision == .rebind, refusal.isContested {
+                send(.ended(contested(own, refusal.reason)))
+            } else if own.decision == .rebind {
+                todo.append(own)
+            } else {
+                send(.ended(settle(own, executor)))
+            }
         }
-        for transaction in UnitWorker.transactions(todo) {
-            for outcome in executor.rebind(transaction) { send(.ended(outcome)) }
+        for outcome in UnitWorker.transactions(todo).flatMap(executor.rebind) {
+            if !whole.request.isByUser, !outcome.steps.isEmpty { rounds.add(outcome.address) }
+            send(.ended(outcome))
         }
+    }
+
+    private func contested(_ plan: FunctionPlan, _ reason: String?) -> FunctionOutcome {
+        FunctionOutcome(
+            address: plan.function.address, policy: plan.policy, outcome: .contested, driver: plan.function.driver,
+            guards: plan.guards, error: reason)
     }
 
     private func plan(_ planner: Planner) -> HostPlan { planner.plan(snapshot(for: planner)) }
@@ -123,7 +141,7 @@ struct UnitWorker {
     }
 
     /// A record or hold of a function that was unplugged since is nobody's.
-    private func dropStaleState() {
+    func dropStaleState() {
         let reader = HostReader(root: root)
         for address in unit.addresses {
             let instance = reader.instance(of: address)
@@ -156,7 +174,7 @@ struct UnitWorker {
             guards: plan.guards, error: error ?? reason, undone: undone)
     }
 
-    private static func outcome(_ decision: Decision) -> Outcome {
+    static func outcome(_ decision: Decision) -> Outcome {
         switch decision {
         case .rebind: .failed
         case .already: .already
@@ -166,57 +184,7 @@ struct UnitWorker {
         }
     }
 
-    // MARK: Releasing
-
-    private func release(_ overrides: Set<Guard>, _ holds: Bool, _ executor: Executor<HostKernel>) {
-        dropStaleState()
-        let reader = HostReader(root: root)
-        for address in unit.addresses {
-            guard let function = reader.function(at: address) else {
-                send(.ended(FunctionOutcome(address: address, outcome: .vanished, error: "it is not there any more")))
-                continue
-            }
-            let plan = releasePlan(function, overrides)
-            send(.ended(plan.decision == .rebind ? give(plan, executor, holds) : notReleased(plan, holds)))
-        }
-    }
-
-    private func releasePlan(_ function: PCIFunction, _ overrides: Set<Guard>) -> FunctionPlan {
-        let snapshots = SnapshotReader(root: root)
-        let override = HostReader(root: root).driverOverride(of: function.address)
-        let snapshot = snapshots.forRelease(function, override: override)
-        return ReleasePlan.plan(
-            for: snapshot.function(at: function.address) ?? function, in: snapshot, overrides: overrides)
-    }
-
-    /// The hold is written first: the event of the native driver's bind must find it.
-    private func give(_ plan: FunctionPlan, _ executor: Executor<HostKernel>, _ holds: Bool) -> FunctionOutcome {
-        let address = plan.function.address
-        let wasHeld = state.holds()[address] != nil
-        do throws(StateError) {
-            if holds, let record = state.record(of: address) { try state.hold(address, instance: record.instance) }
-        } catch {
-            return FunctionOutcome(
-                address: address, policy: plan.policy, outcome: .failed, driver: plan.function.driver,
-                error: "\(error); nothing was changed")
-        }
-        let outcome = executor.release(plan)
-        if outcome.outcome != .released, !wasHeld { try? state.dropHold(of: address) }
-        return outcome
-    }
-
-    /// Nothing to give back. A function that its native driver has is put on hold all the same, which is what the user wants.
-    private func notReleased(_ plan: FunctionPlan, _ holds: Bool) -> FunctionOutcome {
-        let address = plan.function.address
-        if holds, plan.decision == .already, let instance = HostReader(root: root).instance(of: address) {
-            try? state.hold(address, instance: instance)
-        }
-        return FunctionOutcome(
-            address: address, policy: plan.policy, outcome: UnitWorker.outcome(plan.decision),
-            driver: plan.function.driver, guards: plan.guards, error: plan.reason)
-    }
-
-    private func send(_ message: WorkerMessage) {
+    func send(_ message: WorkerMessage) {
         guard let data = try? JSONEncoder().encode(message) else { return }
         pipe.send(Array(data))
     }

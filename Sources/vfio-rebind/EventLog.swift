@@ -25,7 +25,9 @@ struct EventLog {
         switch outcome.outcome {
         case .rebound, .released: say(.notice, line)
         case .failed, .stuck: say(.error, line + reason)
-        case .refused, .contested: say(.warning, line + reason)
+        case .refused: say(.warning, line + reason)
+        // The reason comes once, with the event that made it so.
+        case .contested: if outcome.error != nil || isVerbose { say(.warning, line + reason) }
         case .vanished: say(.info, line)
         case .already, .held, .ignored: if isVerbose { say(.info, line + reason) }
         }

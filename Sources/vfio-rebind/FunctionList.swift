@@ -27,6 +27,7 @@ struct FunctionList: ~Copyable {
         let overrides: OverrideReader = root.isHost ? .inWorker(root) : .direct(root)
         let values = overrides.overrides(of: functions.map(\.address))
         let stuck = StateFolder(root: root).stuck()
+        let contested = StateFolder(root: root).contested()
         var database = HardwareNames()
         var rows: [Row] = []
         for var function in functions {
@@ -39,7 +40,7 @@ struct FunctionList: ~Copyable {
                 Row(
                     function: function, names: root.isHost ? database.names(of: function.id) : nil,
                     policy: policy?.name,
-                    state: FunctionList.state(function, policy, snapshot, stuck),
+                    state: FunctionList.state(function, policy, snapshot, stuck, contested),
                     groupPath: group.flatMap { root.exists($0) ? $0 : nil },
                     devicePath: device.map { "/dev/vfio/devices/\($0)" }.flatMap { root.exists($0) ? $0 : nil }))
         }
@@ -47,10 +48,12 @@ struct FunctionList: ~Copyable {
     }
 
     private static func state(
-        _ function: PCIFunction, _ policy: Policy?, _ snapshot: HostSnapshot, _ stuck: [PCIAddress: String]
+        _ function: PCIFunction, _ policy: Policy?, _ snapshot: HostSnapshot, _ stuck: [PCIAddress: String],
+        _ contested: Set<PCIAddress>
     ) -> String {
         if stuck[function.address] != nil { return "stuck" }
         if snapshot.holds.contains(function.address) { return "held" }
+        if contested.contains(function.address) { return "contested" }
         guard let driver = function.driver else { return "unbound" }
         let isTarget = policy?.action == .passthrough && policy?.driver == driver
         return driver.isVFIO || isTarget ? "passthrough" : "host"

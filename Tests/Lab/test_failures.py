@@ -72,6 +72,24 @@ def test_a_driver_that_never_lets_go_is_left_behind(machine):
     assert outcomes(program(machine, "apply")) == {CARD: "already", OTHER: "already"}
 
 
+def test_events_of_a_target_that_refuses_do_not_go_round_for_ever(machine):
+    """The undo binds the native driver, which is an event again: after three rounds the function is left alone."""
+    with_cards(machine, CARD, policy=ROCE + 'driver = "standin_vfio"\nmethod = "driver_override"\n')
+    machine.knob("standin_vfio", probe_errno=5)
+    mark = machine.mark()
+    machine.run(["udevadm", "trigger", "--action=bind", f"/sys/bus/pci/devices/{CARD}"])
+    state = lambda: program(machine, "list", CARD)["functions"][0]["state"]
+    machine.wait_for(lambda: state() == "contested", timeout=90, what="the function is left alone")
+    machine.settle()
+    unbinds = len(machine.uevents(mark, ACTION="unbind", PCI_SLOT_NAME=CARD))
+    assert unbinds == 3
+    assert log(machine).count("left alone after 3 rounds") == 1
+    assert outcomes(program(machine, "apply")) == {CARD: "contested"}
+    machine.knob("standin_vfio", probe_errno=0)
+    assert outcomes(program(machine, "apply", CARD)) == {CARD: "rebound"}
+    assert state() == "passthrough"
+
+
 def slow_card(machine, **install):
     """A card whose driver takes 20 s to let go, plugged in while the rule listens; the seconds that each `handle` took."""
     machine.install(**install)

@@ -1,0 +1,82 @@
+import HostFiles
+package import Passthrough
+
+/// How often a function was rebound, or could not be, because of events: what somebody takes back again and again is left alone.
+///
+/// A failure counts too: its undo binds the old driver, and that is an event again.
+struct Rounds {
+    let root: Root
+
+    /// So many rounds within so many seconds are one too many for the next.
+    private static let limit = 3
+    private static let window: Int64 = 60
+
+    private struct Count {
+        /// Of the function, as in its record: another card begins anew.
+        var instance: UInt64
+        var isContested: Bool
+        /// Seconds since 1970, oldest first.
+        var times: [Int64]
+    }
+
+    /// Whether the function is to be left alone; the reason only the first time, so that it is said once.
+    func refusal(of address: PCIAddress, instance: UInt64) -> (isContested: Bool, reason: String?) {
+        guard var count = count(of: address), count.instance == instance else { return (false, nil) }
+        if count.isContested { return (true, nil) }
+        guard count.times.filter({ $0 > Clock.now - Rounds.window }).count >= Rounds.limit else { return (false, nil) }
+        count.isContested = true
+        save(count, of: address)
+        let reason =
+            "left alone after \(Rounds.limit) rounds within \(Rounds.window) s: something takes it back, or its driver refuses it; "
+            + "`vfio-rebind apply \(address)` tries again"
+        return (true, reason)
+    }
+
+    /// Counts one round.
+    func add(_ address: PCIAddress) {
+        guard let instance = HostReader(root: root).instance(of: address) else { return }
+        var count = count(of: address) ?? Count(instance: instance, isContested: false, times: [])
+        if count.instance != instance { count = Count(instance: instance, isContested: false, times: []) }
+        count.times = count.times.suffix(Rounds.limit - 1) + [Clock.now]
+        save(count, of: address)
+    }
+
+    /// Begins anew, as when the function was named on the command line.
+    func clear(_ address: PCIAddress) { try? root.remove(path(address)) }
+
+    private func path(_ address: PCIAddress) -> String { "\(StatePath.rounds)/\(address)" }
+
+    private func count(of address: PCIAddress) -> Count? {
+        guard let words = root.attribute(path(address))?.split(separator: " "), words.count >= 2,
+            let instance = UInt64(words[0])
+        else { return nil }
+        return Count(
+            instance: instance, isContested: words[1] == "contested", times: words.dropFirst(2).compactMap { Int64($0) }
+        )
+    }
+
+    private func save(_ count: Count, of address: PCIAddress) {
+        let words =
+            [String(count.instance), count.isContested ? "contested" : "counting"] + count.times.map(String.init)
+        try? root.makeFolder(StatePath.rounds)
+        try? root.replace(path(address), Array((words.joined(separator: " ") + "\n").utf8))
+    }
+}
+
+extension StateFolder {
+    /// The functions that are left alone because somebody takes them back.
+    package func contested() -> Set<PCIAddress> {
+        var contested: Set<PCIAddress> = []
+        for name in (try? root.names(in: StatePath.rounds)) ?? [] {
+            guard let address = PCIAddress(name), let text = root.attribute("\(StatePath.rounds)/\(name)") else {
+                continue
+            }
+            let words = text.split(separator: " ")
+            guard words.count > 1, words[1] == "contested",
+                UInt64(words[0]) == HostReader(root: root).instance(of: address)
+            else { continue }
+            contested.insert(address)
+        }
+        return contested
+    }
+}

@@ -1,0 +1,53 @@
+import HostFiles
+import Passthrough
+
+/// The way back, in a worker.
+extension UnitWorker {
+    func release(_ overrides: Set<Guard>, _ holds: Bool, _ executor: Executor<HostKernel>) {
+        dropStaleState()
+        let reader = HostReader(root: root)
+        for address in unit.addresses {
+            guard let function = reader.function(at: address) else {
+                send(.ended(FunctionOutcome(address: address, outcome: .vanished, error: "it is not there any more")))
+                continue
+            }
+            let plan = releasePlan(function, overrides)
+            send(.ended(plan.decision == .rebind ? give(plan, executor, holds) : notReleased(plan, holds)))
+        }
+    }
+
+    private func releasePlan(_ function: PCIFunction, _ overrides: Set<Guard>) -> FunctionPlan {
+        let snapshots = SnapshotReader(root: root)
+        let override = HostReader(root: root).driverOverride(of: function.address)
+        let snapshot = snapshots.forRelease(function, override: override)
+        return ReleasePlan.plan(
+            for: snapshot.function(at: function.address) ?? function, in: snapshot, overrides: overrides)
+    }
+
+    /// The hold is written first: the event of the native driver's bind must find it.
+    private func give(_ plan: FunctionPlan, _ executor: Executor<HostKernel>, _ holds: Bool) -> FunctionOutcome {
+        let address = plan.function.address
+        let wasHeld = state.holds()[address] != nil
+        do throws(StateError) {
+            if holds, let record = state.record(of: address) { try state.hold(address, instance: record.instance) }
+        } catch {
+            return FunctionOutcome(
+                address: address, policy: plan.policy, outcome: .failed, driver: plan.function.driver,
+                error: "\(error); nothing was changed")
+        }
+        let outcome = executor.release(plan)
+        if outcome.outcome != .released, !wasHeld { try? state.dropHold(of: address) }
+        return outcome
+    }
+
+    /// Nothing to give back. A function that its native driver has is put on hold all the same, which is what the user wants.
+    private func notReleased(_ plan: FunctionPlan, _ holds: Bool) -> FunctionOutcome {
+        let address = plan.function.address
+        if holds, plan.decision == .already, let instance = HostReader(root: root).instance(of: address) {
+            try? state.hold(address, instance: instance)
+        }
+        return FunctionOutcome(
+            address: address, policy: plan.policy, outcome: UnitWorker.outcome(plan.decision),
+            driver: plan.function.driver, guards: plan.guards, error: plan.reason)
+    }
+}
