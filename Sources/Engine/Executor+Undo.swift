@@ -28,7 +28,9 @@ extension Executor {
             let commands = left.map(\.shellCommand).joined(separator: " && ")
             work.leftOver = "\(sentences.joined(separator: "; ")); mend it with: \(commands)"
         }
-        if !work.made.isEmpty { work.undone = work.made.reversed().filter { isUndone($0, work) }.map(\.step) }
+        if !work.made.isEmpty {
+            work.undone = work.made.reversed().filter { isUndone($0, work, by: steps) }.map(\.step)
+        }
     }
 
     /// The function of the plan as it is now.
@@ -58,12 +60,13 @@ extension Executor {
         return [.removeID(id, from: driver, for: work.address)]
     }
 
-    /// Whether nothing is left of what a step did.
-    private func isUndone(_ made: StepOutcome, _ work: Work) -> Bool {
+    /// Whether nothing is left of what a step did. An unbind that had no effect is not undone: the driver never went.
+    private func isUndone(_ made: StepOutcome, _ work: Work, by steps: [Step]) -> Bool {
         guard made.result == "ok", let id = work.record?.id, let driver = work.record?.target else { return false }
         return switch made.step.operation {
         case .setOverride, .clearOverride: kernel.driverOverride(of: work.address) == work.origin.driverOverride
-        case .unbind: kernel.driver(of: work.address) == work.origin.driver
+        case .unbind:
+            kernel.driver(of: work.address) == work.origin.driver && steps.contains { $0.operation == .bind }
         case .bind, .probe: kernel.driver(of: work.address) != work.goal
         case .registerID: state.registration(of: id, with: driver) == nil
         case .removeID: state.registration(of: id, with: driver) != nil
