@@ -9,10 +9,11 @@ import SystemPackage
 extension PolicyIndex {
     /// Writes the index of what was read; says nothing where it cannot, since the next event reads the policies then.
     ///
-    /// Nothing is written where a file is younger than two seconds: a change within the same tick of the clock would go unseen.
+    /// Nothing is written where a file is younger than a tenth of a second: a change within the same tick of the file system's clock,
+    /// at most 10 ms long, would go unseen.
     package static func save(_ load: PolicyLoad, root: Root) {
         let youngest = load.watched.compactMap { $0.status?.modified }.max() ?? 0
-        guard load.errors.isEmpty, Int64(time(nil)) - youngest / 1_000_000_000 >= 2 else { return }
+        guard load.errors.isEmpty, now - youngest >= 100_000_000 else { return }
         var bytes = IndexReader.magic
         append(UInt64(load.watched.count), to: &bytes)
         for path in load.watched {
@@ -34,6 +35,13 @@ extension PolicyIndex {
         bytes += IndexReader.ending
         try? root.makeFolder("/run/vfio-rebind")
         try? root.replace(PolicyIndex.path, bytes)
+    }
+
+    /// Nanoseconds since 1970, by the clock of time stamps.
+    private static var now: Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 
     private static func append(_ number: UInt64, to bytes: inout [UInt8]) {
