@@ -11,17 +11,11 @@ struct NetworkUse {
     private let root: Root
     /// Folders of interfaces by the function that they sit below.
     private var interfaces: [PCIAddress: [String: String]] = [:]
-    private let routes: RouteTable
-    private let addresses: [String: [String]]
-    private let otherNamespaces: Int
-    private let isComplete: Bool
+    private let users: HostUsers
 
-    init(root: Root, scan: ProcessScan) {
+    init(root: Root, users: HostUsers) {
         self.root = root
-        routes = RouteTable(root: root)
-        addresses = root.isHost ? NetworkUse.hostAddresses() : routes.connected
-        otherNamespaces = max(scan.networkNamespaces.count - 1, 0)
-        isComplete = scan.isComplete
+        self.users = users
         for name in (try? root.names(in: "/sys/class/net")) ?? [] {
             guard let text = try? root.linkText("/sys/class/net/\(name)") else { continue }
             for address in text.split(separator: "/").compactMap({ PCIAddress($0) }) {
@@ -43,14 +37,16 @@ struct NetworkUse {
     /// A bound network driver without interfaces: they may be in a namespace that nobody looked into.
     private func withoutInterfaces(_ function: PCIFunction) -> UseFinding? {
         guard function.classCode.base == 0x02, let driver = function.driver, !driver.isVFIO else { return nil }
-        if !isComplete { return UseFinding(.unknown, ["needs root"]) }
+        let processes = users.processes
+        if !processes.isComplete { return UseFinding(.unknown, ["needs root"]) }
+        let otherNamespaces = max(processes.networkNamespaces.count - 1, 0)
         guard otherNamespaces > 0 else { return UseFinding(.free) }
         let text = "\(driver) shows no interface here; \(otherNamespaces) other network namespaces were not looked into"
         return UseFinding(.unknown, [text])
     }
 
     private func uses(of name: String, _ folder: String) -> [String] {
-        var evidence = routes.defaults(through: name)
+        var evidence = users.routes.defaults(through: name)
         if let master = try? root.linkText("\(folder)/master"), let bridge = master.split(separator: "/").last {
             evidence.append("\(name) belongs to \(bridge)")
         }
@@ -59,7 +55,7 @@ struct NetworkUse {
             if !evidence.contains("\(name) belongs to \(upper)") { evidence.append("\(upper) is on top of \(name)") }
         }
         if isUp(folder) {
-            evidence += (addresses[name] ?? []).map { "\(name) is up with the address \($0)" }
+            evidence += (users.addresses[name] ?? []).map { "\(name) is up with the address \($0)" }
         }
         return evidence
     }
@@ -73,7 +69,7 @@ struct NetworkUse {
     }
 
     /// Addresses that are neither link-local nor loopback, by getifaddrs(3).
-    private static func hostAddresses() -> [String: [String]] {
+    static func hostAddresses() -> [String: [String]] {
         var list: UnsafeMutablePointer<ifaddrs>?
         guard getifaddrs(&list) == 0 else { return [:] }
         defer { freeifaddrs(list) }

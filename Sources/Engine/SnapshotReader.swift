@@ -62,6 +62,28 @@ package struct SnapshotReader: Sendable {
         return complete
     }
 
+    /// What an earlier snapshot knew, with functions and the state of some of them read again.
+    package func snapshot(
+        _ functions: [PCIFunction], refreshing fresh: Set<PCIAddress>, from known: HostSnapshot
+    ) -> HostSnapshot {
+        var records = known.records
+        var holds = known.holds
+        for address in fresh {
+            let instance = host.instance(of: address)
+            records[address] = state.record(of: address).flatMap { $0.instance == instance ? $0 : nil }
+            if let instance, state.hold(of: address) == instance {
+                holds.insert(address)
+            } else {
+                holds.remove(address)
+            }
+        }
+        var snapshot = HostSnapshot(
+            functions: functions, uses: known.uses, records: records, holds: holds,
+            registeredIDs: state.registeredIDs(), isComplete: known.isComplete, allowsNoIOMMU: known.allowsNoIOMMU)
+        snapshot.ignoresDenyList = known.ignoresDenyList
+        return snapshot
+    }
+
     /// One function with all that its release looks at.
     package func forRelease(_ function: PCIFunction, override: String?) -> HostSnapshot {
         var function = function

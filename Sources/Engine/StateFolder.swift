@@ -67,6 +67,9 @@ package struct StateFolder: Sendable {
         return holds
     }
 
+    /// The instance that a function's hold is for; nil without a hold.
+    func hold(of address: PCIAddress) -> UInt64? { root.attribute(StatePath.hold(address)).flatMap { UInt64($0) } }
+
     package func hold(_ address: PCIAddress, instance: UInt64) throws(StateError) {
         try replace(StatePath.hold(address), "\(instance)\n", in: StatePath.holds)
     }

@@ -7,13 +7,11 @@ struct StorageUse {
     private let root: Root
     /// Block devices by the function that they sit below.
     private var disks: [PCIAddress: Set<String>] = [:]
-    private let mounts: MountTable
-    private let isComplete: Bool
+    private let users: HostUsers
 
-    init(root: Root, scan: ProcessScan) {
+    init(root: Root, users: HostUsers) {
         self.root = root
-        mounts = MountTable(root: root, scan: scan)
-        isComplete = scan.isComplete
+        self.users = users
         for name in (try? root.names(in: "/sys/class/block")) ?? [] {
             guard let text = try? root.linkText("/sys/class/block/\(name)") else { continue }
             add(name, below: text)
@@ -49,7 +47,7 @@ struct StorageUse {
         var seen: Set<String> = []
         for name in names.sorted() { look(at: name, &evidence, &isSystem, &seen) }
         if !evidence.isEmpty { return UseFinding(.busy, evidence, isOverridable: !isSystem) }
-        return isComplete ? UseFinding(.free) : UseFinding(.unknown, ["needs root"])
+        return users.processes.isComplete ? UseFinding(.free) : UseFinding(.unknown, ["needs root"])
     }
 
     /// Disks that stand right below the function, for trees without `/sys/class/block`.
@@ -65,7 +63,7 @@ struct StorageUse {
 
     private func look(at name: String, _ evidence: inout [String], _ isSystem: inout Bool, _ seen: inout Set<String>) {
         guard seen.insert(name).inserted else { return }
-        for use in mounts.uses(of: name, root: root) {
+        for use in users.mounts.uses(of: name, root: root) {
             evidence.append(use.text)
             isSystem = isSystem || use.isSystem
         }

@@ -55,8 +55,7 @@ struct UnitWorker {
         let functions =
             known.functions.filter { !own.contains($0.address) } + unit.addresses.compactMap(reader.function)
         let snapshots = SnapshotReader(root: root)
-        var snapshot = snapshots.snapshot(functions)
-        snapshot.uses = known.uses
+        let snapshot = snapshots.snapshot(functions, refreshing: own, from: known)
         return snapshots.complete(snapshot, for: planner, overrides: .direct(root), fresh: own)
     }
 
@@ -148,7 +147,7 @@ struct UnitWorker {
             if let record = state.record(of: address), record.instance != instance {
                 try? state.dropRecord(of: address)
             }
-            if let hold = state.holds()[address], hold != instance { try? state.dropHold(of: address) }
+            if let hold = state.hold(of: address), hold != instance { try? state.dropHold(of: address) }
         }
     }
 

@@ -9,10 +9,10 @@ package struct UseReader: Sendable {
 
     package func uses(of functions: [PCIFunction]) -> [PCIAddress: [Guard: UseFinding]] {
         guard !functions.isEmpty else { return [:] }
-        let scan = ProcessScan(root: root, openFiles: functions.contains { $0.driver?.isVFIO == true })
-        let storage = StorageUse(root: root, scan: scan)
-        let network = NetworkUse(root: root, scan: scan)
-        let vfio = VFIOUse(root: root, scan: scan)
+        let users = HostUsers(root: root, openFiles: functions.contains { $0.driver?.isVFIO == true })
+        let storage = StorageUse(root: root, users: users)
+        let network = NetworkUse(root: root, users: users)
+        let vfio = VFIOUse(root: root, users: users)
         var uses: [PCIAddress: [Guard: UseFinding]] = [:]
         for function in functions {
             var findings: [Guard: UseFinding] = [:]
@@ -23,4 +23,21 @@ package struct UseReader: Sendable {
         }
         return uses
     }
+}
+
+/// What is asked of the whole host, once and only if a function needs it: most have neither disk nor interface.
+final class HostUsers {
+    private let root: Root
+    private let openFiles: Bool
+
+    init(root: Root, openFiles: Bool) {
+        self.root = root
+        self.openFiles = openFiles
+    }
+
+    private(set) lazy var processes = ProcessScan(root: root, openFiles: openFiles)
+    private(set) lazy var mounts = MountTable(root: root, scan: processes)
+    private(set) lazy var routes = RouteTable(root: root)
+    /// Addresses of interfaces: of the machine by getifaddrs(3), below another root from its files.
+    private(set) lazy var addresses = root.isHost ? NetworkUse.hostAddresses() : routes.connected
 }

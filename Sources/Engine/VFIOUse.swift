@@ -4,7 +4,7 @@ import Passthrough
 /// Tells whether a guest or another process uses a function that VFIO drives.
 struct VFIOUse {
     let root: Root
-    let scan: ProcessScan
+    let users: HostUsers
 
     /// The answer of the guard `in-use`.
     ///
@@ -15,16 +15,16 @@ struct VFIOUse {
         let devices = (try? root.names(in: "\(SysfsPath.device(function.address))/vfio-dev")) ?? []
         nodes += devices.map { "/dev/vfio/devices/\($0)" }
         var evidence = nodes.flatMap { node in
-            (scan.holders[node] ?? []).map { "\(node) is open in \($0.command) (pid \($0.pid))" }
+            (users.processes.holders[node] ?? []).map { "\(node) is open in \($0.command) (pid \($0.pid))" }
         }
         let count = root.attribute("\(SysfsPath.device(function.address))/enable").flatMap { Int($0) } ?? 0
         if evidence.isEmpty, count > 0 {
-            evidence = (scan.holders[ProcessScan.deviceDescriptor] ?? []).map {
+            evidence = (users.processes.holders[ProcessScan.deviceDescriptor] ?? []).map {
                 "it is enabled, and \($0.command) (pid \($0.pid)) holds a VFIO device"
             }
         }
         if !evidence.isEmpty { return UseFinding(.busy, evidence, isOverridable: false) }
         if count > 0 { return UseFinding(.unknown, ["it is enabled (enable is \(count)), and no holder was found"]) }
-        return scan.isComplete ? UseFinding(.free) : UseFinding(.unknown, ["needs root"])
+        return users.processes.isComplete ? UseFinding(.free) : UseFinding(.unknown, ["needs root"])
     }
 }

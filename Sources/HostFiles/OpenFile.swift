@@ -27,7 +27,9 @@ package struct OpenFile: ~Copyable {
     }
 
     /// The text of a link that stands at `name` below this folder; an empty name is the descriptor itself.
-    package borrowing func linkText(at name: String) throws(Errno) -> String {
+    package borrowing func linkText(at name: String) throws(Errno) -> String { try OpenFile.linkText(descriptor, name) }
+
+    static func linkText(_ descriptor: Int32, _ name: String) throws(Errno) -> String {
         let text: Result<String, Errno> = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 4096) { buffer in
             guard let start = buffer.baseAddress else { return .failure(.noMemory) }
             let count = readlinkat(descriptor, name, start, buffer.count)

@@ -24,7 +24,14 @@ final class MonitorLoop {
     /// Functions that somebody else works on or that hang, and when to look again.
     private var later: [PCIAddress: Int64] = [:]
 
+    /// What was known of the host last.
+    private var latest: HostSnapshot?
+    /// Functions whose worker has ended since.
+    private var concluded: Set<PCIAddress> = []
+
     private static let pause: Int64 = 1000
+    /// How many workers at once.
+    private static let width = 64
 
     init(session: Session, isDry: Bool) {
         self.session = session
@@ -117,42 +124,35 @@ final class MonitorLoop {
         }
     }
 
-    /// Members of the group are asked again: one that was refused for its mate may be free now.
     private func note(_ event: Uevent) {
         dirty.insert(event.address)
         later[event.address] = nil
-        let group = functions[event.address]?.iommuGroup
-        refresh(event.address)
-        let groups = Set([group, functions[event.address]?.iommuGroup].compactMap { $0 })
-        guard !groups.isEmpty else { return }
-        for (address, function) in functions where function.iommuGroup.map(groups.contains) ?? false {
-            dirty.insert(address)
-        }
     }
 
     private func refresh(_ address: PCIAddress) { functions[address] = reader.function(at: address) }
 
     // MARK: Work
 
-    /// Starts workers for the dirty functions that are not being worked on.
+    /// Starts workers for the dirty functions that are not being worked on, as far as there is room.
     private func work() {
         let now = Clock.milliseconds
         for (address, time) in later where time <= now {
             later[address] = nil
             dirty.insert(address)
         }
-        let busy = Set(running.flatMap(\.unit.addresses))
-        let ready = dirty.subtracting(busy)
-        guard !ready.isEmpty else { return }
-        dirty.subtract(ready)
-        for address in ready { refresh(address) }
-        let snapshot = SnapshotReader(root: session.root).snapshot(Array(functions.values))
+        guard running.count < MonitorLoop.width, !dirty.isEmpty else { return }
+        let ready = takeReady()
+        let snapshot = snapshot(refreshing: ready)
         let unfinished = Set(snapshot.records.values.filter { $0.phase != .rebound }.map(\.address))
         let candidates = planner.candidates(in: snapshot).union(unfinished).intersection(ready)
         guard !candidates.isEmpty else { return }
         if isDry { return decide(candidates, snapshot) }
         let conductor = Conductor(root: session.root, job: .rebind(planner), known: snapshot)
         for unit in WorkUnit.units(of: snapshot.functions.filter { candidates.contains($0.address) }) {
+            guard running.count < MonitorLoop.width else {
+                dirty.formUnion(unit.addresses)
+                continue
+            }
             do throws(Errno) {
                 running.append(try conductor.start(unit))
             } catch {
@@ -160,6 +160,31 @@ final class MonitorLoop {
                 for address in unit.addresses { later[address] = now + MonitorLoop.pause }
             }
         }
+    }
+
+    /// The dirty functions that nobody works on, read again, with the members of their groups, before and now: one that was
+    /// refused for its mate may be free by now.
+    private func takeReady() -> Set<PCIAddress> {
+        let busy = Set(running.flatMap(\.unit.addresses))
+        var ready = dirty.subtracting(busy)
+        var groups = Set(ready.compactMap { functions[$0]?.iommuGroup })
+        for address in ready { refresh(address) }
+        groups.formUnion(ready.compactMap { functions[$0]?.iommuGroup })
+        let mates = functions.values.filter { $0.iommuGroup.map(groups.contains) ?? false }.map(\.address)
+        ready.formUnion(mates.filter { !busy.contains($0) })
+        dirty = dirty.union(mates).intersection(busy)
+        return ready
+    }
+
+    /// All functions as they were read last; the journal is read again for these, and for those whose worker has ended.
+    private func snapshot(refreshing fresh: Set<PCIAddress>) -> HostSnapshot {
+        let reader = SnapshotReader(root: session.root)
+        let all = Array(functions.values)
+        let snapshot =
+            latest.map { reader.snapshot(all, refreshing: fresh.union(concluded), from: $0) } ?? reader.snapshot(all)
+        concluded = []
+        latest = snapshot
+        return snapshot
     }
 
     private func decide(_ candidates: Set<PCIAddress>, _ snapshot: HostSnapshot) {
@@ -184,6 +209,7 @@ final class MonitorLoop {
 
     private func conclude(_ outcome: FunctionOutcome) {
         refresh(outcome.address)
+        concluded.insert(outcome.address)
         let wasTried = !outcome.steps.isEmpty || !outcome.guards.isEmpty
         if outcome.outcome == .stuck || outcome.outcome == .failed && !wasTried {
             later[outcome.address] = Clock.milliseconds + MonitorLoop.pause
