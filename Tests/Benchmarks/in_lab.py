@@ -1,0 +1,230 @@
+"""What is measured in the lab's machine: from the kernel's event to vfio-pci's bind, a storm of cards, an idle monitor.
+
+Times are those at which the lab's recorder received the kernel's uevents: CLOCK_MONOTONIC of the guest. One machine for all, one
+way at a time, in turns. The card is the stand-in with its native driver loaded before vfio-pci, so that it binds first.
+"""
+
+import contextlib
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "Lab"))
+
+CARD, NATIVE, VFIO = "15b3:1003", "mlx4_core", "vfio-pci"
+RULE, UNIT = "/usr/lib/udev/rules.d/60-vfio-rebind.rules", "vfio-rebind.service"
+PEER_RULE, PEER_SCRIPT = "/run/udev/rules.d/99-rebind-peer.rules", "/usr/local/lib/rebind.sh"
+MEMORY_LIMIT = 6144  # KiB
+
+
+class Ways:
+    """The ways from an event to vfio-pci. Each is a context in which it, and nothing else, is at work."""
+
+    def __init__(self, machine, build):
+        self.machine = machine
+        peer = os.path.join(build, "rebind")
+        subprocess.run(["cc", "-O2", "-static", "-o", peer, HERE / "peers" / "rebind.c"], check=True)
+        machine.put(peer, "/usr/local/sbin/rebind", 0o755)
+        machine.put(HERE / "peers" / "rebind.sh", PEER_SCRIPT, 0o755)
+        machine.install(rules=True, unit=True)
+        self.rule_text = machine.read(RULE)
+        self._rule(RULE, None)
+        # In this order: a driver that is registered earlier is asked earlier.
+        machine.run(f"modprobe {NATIVE} && modprobe {VFIO} && sync")
+
+    def _rule(self, path, text):
+        if text is None:
+            self.machine.run(["rm", "-f", path])
+        else:
+            self.machine.write(path, text)
+        self.machine.run(["udevadm", "control", "--reload"])
+
+    def _policy(self, method):
+        self.machine.policy(f'[[policy]]\nname = "cards"\nmatch = {{ id = "{CARD}" }}\nmethod = "{method}"\n')
+
+    @contextlib.contextmanager
+    def monitor(self, method="driver_override"):
+        self._policy(method)
+        self.machine.run(["systemctl", "start", UNIT], timeout=120)
+        try:
+            yield
+        finally:
+            self.machine.run(["systemctl", "stop", UNIT], timeout=120)
+
+    @contextlib.contextmanager
+    def listener(self, method="driver_override"):
+        method = {"driver_override": "override"}.get(method, method)
+        running = self.machine.start(["rebind", "--group", "udev", "--method", method, CARD])
+        try:
+            running.wait_output("ready")
+            yield
+        finally:
+            running.kill()
+
+    @contextlib.contextmanager
+    def rule(self):
+        self._policy("driver_override")
+        self._rule(RULE, self.rule_text)
+        try:
+            yield
+        finally:
+            self._rule(RULE, None)
+
+    @contextlib.contextmanager
+    def script(self):
+        text = (HERE / "peers" / "99-rebind-peer.rules").read_text(encoding="utf-8")
+        vendor, device = CARD.split(":")
+        self._rule(PEER_RULE, text.replace("0x8086", f"0x{vendor}").replace("0x10d3", f"0x{device}"))
+        try:
+            yield
+        finally:
+            self._rule(PEER_RULE, None)
+
+    @contextlib.contextmanager
+    def driverctl(self, addresses):
+        """Its rule is always there, and does nothing for an address that is not saved as set-override would."""
+        self.machine.run("while read -r address; do echo vfio-pci > /etc/driverctl.d/pci-$address; done",
+                         input="".join(f"{address}\n" for address in addresses))  # fmt: skip
+        try:
+            yield
+        finally:
+            self.machine.run("rm -f /etc/driverctl.d/pci-*")
+
+
+class Lab:
+    """A machine with all ways, and what is measured on it."""
+
+    def __init__(self, machine, build):
+        self.machine = machine
+        self.ways = Ways(machine, build)
+        self.plugged = 0
+
+    def quiet(self):
+        self.machine.settle(300)
+        time.sleep(0.5)
+
+    def next_address(self):
+        """One that no card had yet."""
+        self.plugged += 1
+        return f"0001:{0x40 + self.plugged // 32:02x}:{self.plugged % 32:02x}.0"
+
+    def bound(self):
+        return int(self.machine.run(f"ls -d /sys/bus/pci/drivers/{VFIO}/0001:* 2>/dev/null | wc -l").stdout)
+
+    def card(self, way):
+        """Milliseconds from the card's add to vfio-pci's bind; way(address) is the context that binds it."""
+        address = self.next_address()
+        with way(address):
+            self.quiet()
+            mark = self.machine.mark()
+            self.machine.bridge(f"add {address} {CARD}")
+            time.sleep(0.7)  # nobody asks the guest meanwhile
+            end = self.machine.wait_uevent(mark, ACTION="bind", PCI_SLOT_NAME=address, DRIVER=VFIO)
+            add = self.machine.wait_uevent(mark, ACTION="add", PCI_SLOT_NAME=address)
+            if not self.machine.uevents(mark, ACTION="bind", PCI_SLOT_NAME=address, DRIVER=NATIVE):
+                raise RuntimeError(f"{address}: {NATIVE} did not bind first; this measures something else")
+            self.machine.settle()
+        self.machine.bridge(f"remove {address}")
+        return (end["us"] - add["us"]) / 1e3
+
+    def cards(self, ways, runs):
+        """Median of each way, in turns; the first turn warms up."""
+        taken = {name: [] for name in ways}
+        for turn in range(runs + 1):
+            for name, way in ways.items():
+                value = self.card(way)
+                if turn:
+                    taken[name].append(value)
+        return taken
+
+    def storm(self, way, count, limit):
+        """Seconds from the first add to the last bind of vfio-pci, and how many cards it has in the end, or at the limit."""
+        buses = [f"0001:{bus:02x}:{slot:02x}.0" for bus in range(8) for slot in range(32)]
+        with way(buses[:count]):
+            self.quiet()
+            mark = self.machine.mark()
+            self.machine.bridge(f"fill {count} 0 {CARD}")
+            begin = since = time.monotonic()
+            bound = -1
+            while bound < count and time.monotonic() - since < 20 and time.monotonic() - begin < limit:
+                time.sleep(1)
+                now = self.bound()
+                if now != bound:
+                    bound, since = now, time.monotonic()
+            adds = self.machine.uevents(mark, ACTION="add", SUBSYSTEM="pci")
+            binds = self.machine.uevents(mark, ACTION="bind", DRIVER=VFIO)
+        self.machine.bridge("clear")
+        self.quiet()
+        return (binds[-1]["us"] - adds[0]["us"]) / 1e6 if binds else None, bound
+
+    def monitor_memory(self):
+        """Private dirty memory of the service in KiB."""
+        process = self.machine.run(["systemctl", "show", "-P", "MainPID", UNIT]).stdout.strip()
+        text = self.machine.read(f"/proc/{process}/smaps_rollup")
+        return next(int(line.split()[1]) for line in text.splitlines() if line.startswith("Private_Dirty:"))
+
+    def forget_ids(self):
+        self.machine.run(f"echo {CARD.replace(':', ' ')} > /sys/bus/pci/drivers/{VFIO}/remove_id; rm -rf /run/vfio-rebind/ids",
+                         check=False)  # fmt: skip
+
+
+@contextlib.contextmanager
+def started(options):
+    """A machine for all sections."""
+    os.environ["VFIO_REBIND_BINARY"] = options.binary
+    from lab import Machine  # pylint: disable=import-outside-toplevel
+
+    with Machine() as machine:
+        yield Lab(machine, options.build)
+        if faults := machine.dmesg_faults():
+            raise RuntimeError("the guest's kernel complains:\n" + "\n".join(faults))
+
+
+def _show(taken, options):
+    if options.verbose:
+        for name, values in taken.items():
+            print(f"    {name}: {' '.join(f'{value:.1f}' for value in values)}", file=sys.stderr)
+    return {name: statistics.median(values) for name, values in taken.items()}
+
+
+def latency(lab, table, options, limit):
+    ways = lab.ways
+    for method in ("driver_override", "new_id"):
+        both = {"monitor": lambda _: ways.monitor(method), "C": lambda _: ways.listener(method)}  # pylint: disable=cell-var-from-loop
+        taken = _show(lab.cards(both, options.lab_runs), options)
+        table.line(f"card to vfio-pci, monitor, {method}", taken["monitor"], "ms", "C, the same writes", taken["C"], limit)
+        lab.forget_ids()
+    rules = {"rule": lambda _: ways.rule(), "sh": lambda _: ways.script(),
+             "driverctl": lambda address: ways.driverctl([address])}  # fmt: skip
+    taken = _show(lab.cards(rules, options.lab_runs), options)
+    table.line("card to vfio-pci, rule", taken["rule"], "ms", "sh by RUN+=", taken["sh"])
+    table.line("card to vfio-pci, rule", taken["rule"], "ms", "driverctl's rule", taken["driverctl"])
+    with ways.monitor():
+        time.sleep(2)
+        memory = lab.monitor_memory()
+    table.line("monitor, idle, in the lab: private dirty", memory, "KiB", "limit", MEMORY_LIMIT, 1)
+
+
+def storm(lab, table, options):
+    ways, count = lab.ways, options.cards
+    others = {"C, the same writes": lambda _: ways.listener(), "rule": lambda _: ways.rule(), "sh by RUN+=": lambda _: ways.script()}
+    if options.driverctl:
+        others["driverctl's rule"] = ways.driverctl
+    times, bound = {}, {}
+    with ways.monitor():
+        times["monitor"], bound["monitor"] = lab.storm(lambda _: contextlib.nullcontext(), count, options.patience)
+        memory = lab.monitor_memory()
+    for name, way in others.items():
+        times[name], bound[name] = lab.storm(way, count, options.patience)
+    for ours, peer in [("monitor", "C, the same writes"), ("rule", "sh by RUN+="), ("rule", "driverctl's rule")]:
+        if peer in times:
+            table.line(f"storm of {count}, {ours}: to the last", times[ours], "s", peer, times[peer])
+            table.line(f"storm of {count}, {ours}: bound in the end", bound[ours], "", peer, bound[peer])
+    for ours in ("monitor", "rule"):
+        if bound[ours] != count:
+            table.broken.append(f"storm, {ours}: {count - bound[ours]} cards left behind")
+    table.line(f"monitor, after {count} cards: private dirty", memory, "KiB", "limit", MEMORY_LIMIT, 1)
