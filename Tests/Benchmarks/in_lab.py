@@ -168,8 +168,9 @@ class Lab:
         return next(int(line.split()[1]) for line in text.splitlines() if line.startswith("Private_Dirty:"))
 
     def forget_ids(self):
-        self.machine.run(f"echo {CARD.replace(':', ' ')} > /sys/bus/pci/drivers/{VFIO}/remove_id; rm -rf /run/vfio-rebind/ids",
-                         check=False)  # fmt: skip
+        """So that the next method is not helped by this one."""
+        script = f"echo {CARD.replace(':', ' ')} > /sys/bus/pci/drivers/{VFIO}/remove_id; rm -rf /run/vfio-rebind/ids"
+        self.machine.run(script, check=False)
 
 
 @contextlib.contextmanager
@@ -194,9 +195,11 @@ def _show(taken, options):
 def latency(lab, table, options, limit):
     ways = lab.ways
     for method in ("driver_override", "new_id"):
-        both = {"monitor": lambda _: ways.monitor(method), "C": lambda _: ways.listener(method)}  # pylint: disable=cell-var-from-loop
+        both = {"monitor": lambda _, method=method: ways.monitor(method),
+                "C": lambda _, method=method: ways.listener(method)}  # fmt: skip
         taken = _show(lab.cards(both, options.lab_runs), options)
-        table.line(f"card to vfio-pci, monitor, {method}", taken["monitor"], "ms", "C, the same writes", taken["C"], limit)
+        table.line(f"card to vfio-pci, monitor, {method}", taken["monitor"], "ms",
+                   "C, the same writes", taken["C"], limit)  # fmt: skip
         lab.forget_ids()
     rules = {"rule": lambda _: ways.rule(), "sh": lambda _: ways.script(),
              "driverctl": lambda address: ways.driverctl([address])}  # fmt: skip
@@ -211,15 +214,22 @@ def latency(lab, table, options, limit):
 
 def storm(lab, table, options):
     ways, count = lab.ways, options.cards
-    others = {"C, the same writes": lambda _: ways.listener(), "rule": lambda _: ways.rule(), "sh by RUN+=": lambda _: ways.script()}
+    others = {"C, the same writes": lambda _: ways.listener(), "rule": lambda _: ways.rule(),
+              "sh by RUN+=": lambda _: ways.script()}  # fmt: skip
     if options.driverctl:
         others["driverctl's rule"] = ways.driverctl
     times, bound = {}, {}
+
+    def measure(name, way):
+        times[name], bound[name] = lab.storm(way, count, options.patience)
+        if options.verbose:
+            print(f"    {name}: {bound[name]} cards in {times[name]} s", file=sys.stderr, flush=True)
+
     with ways.monitor():
-        times["monitor"], bound["monitor"] = lab.storm(lambda _: contextlib.nullcontext(), count, options.patience)
+        measure("monitor", lambda _: contextlib.nullcontext())
         memory = lab.monitor_memory()
     for name, way in others.items():
-        times[name], bound[name] = lab.storm(way, count, options.patience)
+        measure(name, way)
     for ours, peer in [("monitor", "C, the same writes"), ("rule", "sh by RUN+="), ("rule", "driverctl's rule")]:
         if peer in times:
             table.line(f"storm of {count}, {ours}: to the last", times[ours], "s", peer, times[peer])
