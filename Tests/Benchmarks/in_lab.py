@@ -1,7 +1,7 @@
 """What is measured in the lab's machine: from the kernel's event to vfio-pci's bind, a storm of cards, an idle monitor.
 
-Times are those at which the lab's recorder received the kernel's uevents: CLOCK_MONOTONIC of the guest. One machine for all, one
-way at a time, in turns. The card is the stand-in with its native driver loaded before vfio-pci, so that it binds first.
+Times are those at which the lab's recorder received the kernel's uevents: CLOCK_MONOTONIC of the guest. One machine for
+latency, one for each storm; one way at a time. The card is the stand-in with its native driver loaded before vfio-pci, so that it binds first.
 """
 
 import contextlib
@@ -157,8 +157,6 @@ class Lab:
                     bound, since = now, time.monotonic()
             adds = self.machine.uevents(mark, ACTION="add", SUBSYSTEM="pci")
             binds = self.machine.uevents(mark, ACTION="bind", DRIVER=VFIO)
-        self.machine.bridge("clear")
-        self.quiet()
         return (binds[-1]["us"] - adds[0]["us"]) / 1e6 if binds else None, bound
 
     def monitor_memory(self):
@@ -212,24 +210,20 @@ def latency(lab, table, options, limit):
     table.line("monitor, idle, in the lab: private dirty", memory, "KiB", "limit", MEMORY_LIMIT, 1)
 
 
-def storm(lab, table, options):
-    ways, count = lab.ways, options.cards
-    others = {"C, the same writes": lambda _: ways.listener(), "rule": lambda _: ways.rule(),
-              "sh by RUN+=": lambda _: ways.script()}  # fmt: skip
+def storm(table, options):
+    count = options.cards
+    storms = {"monitor": lambda ways, _: ways.monitor(), "C, the same writes": lambda ways, _: ways.listener(),
+              "rule": lambda ways, _: ways.rule(), "sh by RUN+=": lambda ways, _: ways.script()}  # fmt: skip
     if options.driverctl:
-        others["driverctl's rule"] = ways.driverctl
+        storms["driverctl's rule"] = lambda ways, addresses: ways.driverctl(addresses)
     times, bound = {}, {}
-
-    def measure(name, way):
-        times[name], bound[name] = lab.storm(way, count, options.patience)
+    for name, way in storms.items():
+        # A machine each: what is left to do when patience ends would go on for minutes.
+        with started(options) as lab:
+            times[name], bound[name] = lab.storm(lambda addresses, lab=lab, way=way: way(lab.ways, addresses), count,
+                                                 options.patience)  # fmt: skip
         if options.verbose:
             print(f"    {name}: {bound[name]} cards in {times[name]} s", file=sys.stderr, flush=True)
-
-    with ways.monitor():
-        measure("monitor", lambda _: contextlib.nullcontext())
-        memory = lab.monitor_memory()
-    for name, way in others.items():
-        measure(name, way)
     for ours, peer in [("monitor", "C, the same writes"), ("rule", "sh by RUN+="), ("rule", "driverctl's rule")]:
         if peer in times:
             table.line(f"storm of {count}, {ours}: to the last", times[ours], "s", peer, times[peer])
@@ -237,4 +231,3 @@ def storm(lab, table, options):
     for ours in ("monitor", "rule"):
         if bound[ours] != count:
             table.broken.append(f"storm, {ours}: {count - bound[ours]} cards left behind")
-    table.line(f"monitor, after {count} cards: private dirty", memory, "KiB", "limit", MEMORY_LIMIT, 1)
