@@ -118,7 +118,7 @@ benchmarks() {
     if [ "$full" ]; then
         env "${user_folders[@]}" Tests/Benchmarks/run
     else
-        env "${user_folders[@]}" Tests/Benchmarks/run --runs 51 --functions 1024 --plan-runs 3
+        env "${user_folders[@]}" Tests/Benchmarks/run handle plan memory size --runs 51 --functions 1024 --plan-runs 3
     fi
 }
 
