@@ -36,15 +36,8 @@ package struct HostReader: Sendable {
     /// One function, without its `driver_override`; nil where it is not there or its ids do not read.
     package func function(at address: PCIAddress) -> PCIFunction? {
         let path = SysfsPath.device(address)
-        guard let folder = try? root.folder(path), let vendor = number(folder, "vendor", 4),
-            let device = number(folder, "device", 4)
-        else { return nil }
-        var function = PCIFunction(
-            address: address, id: PCIID(vendor: UInt16(vendor), device: UInt16(device)),
-            classCode: ClassCode(UInt32(number(folder, "class", 6) ?? 0)), path: chain(path, to: address))
-        if let vendor = number(folder, "subsystem_vendor", 4), let device = number(folder, "subsystem_device", 4) {
-            function.subsystem = PCIID(vendor: UInt16(vendor), device: UInt16(device))
-        }
+        guard let folder = try? root.folder(path), var function = identity(folder, address) else { return nil }
+        function.path = chain(path, to: address)
         function.revision = UInt8(truncatingIfNeeded: number(folder, "revision", 2) ?? 0)
         function.driver = folder.linkName("driver").flatMap { DriverName($0) }
         function.iommuGroup = folder.linkName("iommu_group").flatMap { UInt32($0) }
@@ -53,6 +46,23 @@ package struct HostReader: Sendable {
         while folder.linkName("virtfn\(function.virtualFunctionCount)") != nil { function.virtualFunctionCount += 1 }
         if let configuration = folder.prefix("config", 64), configuration.count > 0x0e {
             function.headerType = configuration[0x0e]
+        }
+        return function
+    }
+
+    /// Only what the card itself says: ids and class.
+    package func identity(at address: PCIAddress) -> PCIFunction? {
+        guard let folder = try? root.folder(SysfsPath.device(address)) else { return nil }
+        return identity(folder, address)
+    }
+
+    private func identity(_ folder: borrowing Folder, _ address: PCIAddress) -> PCIFunction? {
+        guard let vendor = number(folder, "vendor", 4), let device = number(folder, "device", 4) else { return nil }
+        var function = PCIFunction(
+            address: address, id: PCIID(vendor: UInt16(vendor), device: UInt16(device)),
+            classCode: ClassCode(UInt32(number(folder, "class", 6) ?? 0)))
+        if let vendor = number(folder, "subsystem_vendor", 4), let device = number(folder, "subsystem_device", 4) {
+            function.subsystem = PCIID(vendor: UInt16(vendor), device: UInt16(device))
         }
         return function
     }

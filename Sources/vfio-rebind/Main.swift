@@ -9,9 +9,10 @@ import ArgumentParser
 enum Main {
     static func main() {
         signal(SIGPIPE, SIG_IGN)
-        let arguments = CommandWords.commandFirst(Array(CommandLine.arguments.dropFirst()))
+        let words = Array(CommandLine.arguments.dropFirst())
         // udev runs `handle` for every PCI event of the machine: it is recognised before the argument parser starts.
-        if QuickLook.isNobodys(arguments) { return }
+        if QuickLook.isNobodys(words) { return }
+        let arguments = CommandWords.commandFirst(words)
         if arguments.first == "handle", let call = HandleCall(arguments.dropFirst()) { exit(call.run().rawValue) }
         do {
             let known = Program.configuration.subcommands.compactMap { $0.configuration.commandName }

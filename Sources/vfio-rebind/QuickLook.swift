@@ -22,6 +22,6 @@ enum QuickLook {
             let index = PolicyIndex(root: root)
         else { return false }
         guard event.action == .add || event.action == .bind || event.action == .change else { return true }
-        return !index.mayConcern(event, root: root) { HostReader(root: root).function(at: $0) }
+        return !index.mayConcern(event, root: root) { HostReader(root: root).identity(at: $0) }
     }
 }
