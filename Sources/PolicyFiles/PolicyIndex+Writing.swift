@@ -9,11 +9,11 @@ import SystemPackage
 extension PolicyIndex {
     /// Writes the index of what was read; says nothing where it cannot, since the next event reads the policies then.
     ///
-    /// Nothing is written where a file is younger than a tenth of a second: a change within the same tick of the file system's clock,
+    /// Nothing is written where a file is younger than 20 ms: a change within the same tick of the file system's clock,
     /// at most 10 ms long, would go unseen.
     package static func save(_ load: PolicyLoad, root: Root) {
         let youngest = load.watched.compactMap { $0.status?.modified }.max() ?? 0
-        guard load.errors.isEmpty, now - youngest >= 100_000_000 else { return }
+        guard load.errors.isEmpty, now - youngest >= 20_000_000 else { return }
         var bytes = IndexReader.magic
         append(UInt64(load.watched.count), to: &bytes)
         for path in load.watched {

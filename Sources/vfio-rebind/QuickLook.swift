@@ -12,16 +12,21 @@ import PolicyFiles
 /// No dictionary, set or option of the argument parser on this way: the first use of such a type looks through every conformance of
 /// the program.
 enum QuickLook {
-    /// Whether the call is udev's, `handle` or `handle --root DIR`, and the index of policies tells that nobody wants the function.
+    /// Whether the call is udev's, `handle`, with or without `--root DIR`, and the index of policies tells that nobody wants the
+    /// function.
     static func isNobodys(_ arguments: [String]) -> Bool {
-        guard arguments.count == 1 || arguments.count == 3 && arguments[1] == "--root", arguments[0] == "handle" else {
-            return false
-        }
-        guard let root = arguments.count == 1 ? Root.host : try? Root(arguments[2]), !root.isHost || geteuid() == 0,
+        guard let path = root(arguments), let root = try? Root(path), !root.isHost || geteuid() == 0,
             let event = try? Uevent({ name in getenv(name).map { String(cString: $0) } }),
             let index = PolicyIndex(root: root)
         else { return false }
         guard event.action == .add || event.action == .bind || event.action == .change else { return true }
         return !index.mayConcern(event, root: root) { HostReader(root: root).identity(at: $0) }
+    }
+
+    private static func root(_ words: [String]) -> String? {
+        if words.count == 1, words[0] == "handle" { return "/" }
+        guard words.count == 3 else { return nil }
+        if words[0] == "handle", words[1] == "--root" { return words[2] }
+        return words[0] == "--root" && words[2] == "handle" ? words[1] : nil
     }
 }
