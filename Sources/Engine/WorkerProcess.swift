@@ -118,6 +118,6 @@ package struct WorkerProcess: ~Copyable {
     /// Waits for a worker that has said its last word.
     package borrowing func finish() { while waitpid(pid_t(pid), nil, 0) < 0, errno == EINTR {} }
 
-    /// Collects the process if it has ended, so that it is no zombie.
-    package borrowing func reap() { waitpid(pid_t(pid), nil, WNOHANG) }
+    /// Collects every worker that has ended since it was left behind, so that a long life gathers no zombies.
+    package static func reapEnded() { while waitpid(-1, nil, WNOHANG) > 0 {} }
 }

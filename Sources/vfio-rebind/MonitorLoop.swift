@@ -205,6 +205,7 @@ final class MonitorLoop {
             for outcome in unit.outcomes { conclude(outcome) }
         }
         running.removeAll(where: \.isOver)
+        WorkerProcess.reapEnded()
     }
 
     private func conclude(_ outcome: FunctionOutcome) {
