@@ -1,0 +1,90 @@
+import Engine
+import HostFiles
+import Passthrough
+
+/// What the monitor knows of the host, and which functions it has to look at again.
+struct WatchedHost {
+    private let root: Root
+    private let reader: HostReader
+    /// What was read last, by address.
+    private(set) var functions: [PCIAddress: PCIFunction] = [:]
+    /// Functions to be looked at.
+    private(set) var dirty: Set<PCIAddress> = []
+    /// Functions that somebody else works on or that hang, and when to look again, in the time of `Clock`.
+    private var later: [PCIAddress: Int64] = [:]
+    /// What was known of the host last.
+    private var latest: HostSnapshot?
+    /// Functions whose worker has ended since.
+    private var concluded: Set<PCIAddress> = []
+
+    private static let pause: Int64 = 1000
+
+    init(root: Root) {
+        self.root = root
+        reader = HostReader(root: root)
+    }
+
+    /// When the next function is to be looked at again without an event; nil for none.
+    var nextLook: Int64? { later.values.min() }
+
+    /// Reads every function, and has all of them looked at.
+    mutating func lookAtAll() throws(HostReader.Failure) {
+        let all = try reader.functions()
+        functions = Dictionary(uniqueKeysWithValues: all.map { ($0.address, $0) })
+        dirty.formUnion(functions.keys)
+    }
+
+    /// An event names the function.
+    mutating func note(_ address: PCIAddress) {
+        dirty.insert(address)
+        later[address] = nil
+    }
+
+    /// There was no room for these yet.
+    mutating func putBack(_ addresses: [PCIAddress]) { dirty.formUnion(addresses) }
+
+    /// Looks again in a while, without an event.
+    mutating func postpone(_ address: PCIAddress) { later[address] = Clock.milliseconds + WatchedHost.pause }
+
+    /// A worker has ended: the function and what is written down of it may be others.
+    mutating func conclude(_ address: PCIAddress) {
+        refresh(address)
+        concluded.insert(address)
+    }
+
+    /// Takes up what was put off until now.
+    mutating func wakeUp() {
+        guard !later.isEmpty else { return }
+        let now = Clock.milliseconds
+        for (address, time) in later where time <= now {
+            later[address] = nil
+            dirty.insert(address)
+        }
+    }
+
+    /// Takes the dirty functions that nobody works on, read again, with the members of their groups, before and now: one that was
+    /// refused for its mate may be free by now.
+    mutating func takeReady(besides busy: Set<PCIAddress>) -> Set<PCIAddress> {
+        var ready = dirty.subtracting(busy)
+        var groups = Set(ready.compactMap { functions[$0]?.iommuGroup })
+        for address in ready { refresh(address) }
+        groups.formUnion(ready.compactMap { functions[$0]?.iommuGroup })
+        let mates = functions.values.filter { $0.iommuGroup.map(groups.contains) ?? false }.map(\.address)
+        ready.formUnion(mates.filter { !busy.contains($0) })
+        dirty = dirty.union(mates).intersection(busy)
+        return ready
+    }
+
+    /// All functions as they were read last; the journal is read again for these, and for those whose worker has ended.
+    mutating func snapshot(refreshing fresh: Set<PCIAddress>) -> HostSnapshot {
+        let reader = SnapshotReader(root: root)
+        let all = Array(functions.values)
+        let snapshot =
+            latest.map { reader.snapshot(all, refreshing: fresh.union(concluded), from: $0) } ?? reader.snapshot(all)
+        concluded = []
+        latest = snapshot
+        return snapshot
+    }
+
+    private mutating func refresh(_ address: PCIAddress) { functions[address] = reader.function(at: address) }
+}
