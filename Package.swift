@@ -25,6 +25,8 @@ let package = Package(
     targets: [
         // The pure core: imports nothing, so it can do nothing but decide.
         .target(name: "Passthrough", swiftSettings: strict),
+        // What is said beside deciding: exports, findings, trees. Pure as well.
+        .target(name: "Advice", dependencies: ["Passthrough"], swiftSettings: strict),
         .systemLibrary(name: "CUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
         .target(name: "CLinux"),
         .target(name: "HostFiles", dependencies: ["CLinux", system], swiftSettings: strict),
@@ -38,7 +40,7 @@ let package = Package(
         .executableTarget(
             name: "vfio-rebind",
             dependencies: [
-                "Passthrough", "HostFiles", "PolicyFiles", "Engine", "Udev", system, argumentParser,
+                "Passthrough", "Advice", "HostFiles", "PolicyFiles", "Engine", "Udev", system, argumentParser,
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict,
@@ -59,6 +61,7 @@ let package = Package(
         .testTarget(
             name: "PassthroughTests", dependencies: ["Passthrough", "SimulatorScripts"], exclude: ["golden"],
             swiftSettings: strict),
+        .testTarget(name: "AdviceTests", dependencies: ["Advice", "Passthrough"], swiftSettings: strict),
         .testTarget(
             name: "HostFilesTests", dependencies: ["HostFiles", system], swiftSettings: strict),
         .testTarget(

@@ -51,7 +51,8 @@ struct Program: ParsableCommand {
             """,
         version: "vfio-rebind \(Program.version)",
         subcommands: [
-            ListCommand.self, PlanCommand.self, ExplainCommand.self, ApplyCommand.self, BindCommand.self,
+            ListCommand.self, PlanCommand.self, ExplainCommand.self, ExportCommand.self, ApplyCommand.self,
+            BindCommand.self,
             ReleaseCommand.self, HandleCommand.self, MonitorCommand.self, FinishCommand.self,
         ])
 

@@ -68,6 +68,11 @@ SHAPES = {
         ],
         "guards": [GUARD], "owners": [object], "history": [object],
     },
+    "export": {
+        "schema": str, "kind": {"modprobe", "cmdline", "initramfs", "udev", "libvirt", "qemu", "kubevirt"},
+        "files": [{"path": Maybe(str), "mode": str, "text": str}], "ids": [ID],
+        "left_out": [{"id": ID, "address": ADDRESS, "reason": str}],
+    },
     "apply": RUN, "bind": RUN, "release": RUN, "handle": RUN,
     "error": {"schema": str, "status": int, "message": str, "details": [str]},
 }

@@ -2,8 +2,8 @@
 
 import pytest
 
-COMMANDS = ["list", "plan", "explain", "apply", "bind", "release", "handle", "monitor"]
-LATER = ["test", "snapshot", "check", "export", "forget", "status"]
+COMMANDS = ["list", "plan", "explain", "apply", "bind", "release", "handle", "monitor", "export"]
+LATER = ["test", "snapshot", "check", "forget", "status"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -45,7 +45,7 @@ def test_help_names_the_options_of_a_command(program, command, options):
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_an_unknown_option_is_64(program, command):
-    address = ["04:00.0"] if command in ("explain", "bind", "release") else []
+    address = ["04:00.0"] if command in ("explain", "bind", "release") else ["udev"] if command == "export" else []
     result = program.plain(command, "--jsn", *address).ends(64)
     assert "--jsn" in result.err and result.out == ""
     assert f"vfio-rebind {command} --help" in result.err
@@ -63,7 +63,7 @@ def test_a_command_that_is_like_no_other_names_all(program):
 
 
 @pytest.mark.parametrize("words", [
-    ("frobnicate",), ("list", "--nonsense"), ("list", "nonsense"), ("explain",), ("bind",), ("release",),
+    ("frobnicate",), ("list", "--nonsense"), ("list", "nonsense"), ("explain",), ("bind",), ("release",), ("export",),
     ("list", "--color", "green"), ("list", "--root"), ("plan", "--override", "nonsense"),
     ("apply", "--override", "vfs"),
     ("list", "--quiet", "--verbose"), ("apply", "--detailed-exitcode"), ("handle", "--action", "add"),

@@ -1,0 +1,73 @@
+package import Passthrough
+
+/// What is written for the boot: it gives whole types to vfio-pci before their own drivers come.
+package struct BootExport: Sendable {
+    package let ids: [PCIID]
+    /// Modules of the drivers that would have the functions otherwise, sorted.
+    package let nativeModules: [String]
+
+    /// Characters of ids that the module takes: `char ids[1024]` with its end (`drivers/vfio/pci/vfio_pci.c`).
+    package static let limit = 1023
+
+    package init(ids: [PCIID], nativeModules: [String]) {
+        self.ids = ids
+        self.nativeModules = nativeModules
+    }
+
+    /// `15b3:1003,15b3:1004`.
+    package var list: String { ids.map(\.description).joined(separator: ",") }
+
+    package var isTooLong: Bool { list.utf8.count > BootExport.limit }
+
+    /// A file for modprobe.d(5).
+    package func modprobe(madeBy kind: String = "modprobe") -> String {
+        let softdeps = nativeModules.map { "softdep \($0) pre: vfio-pci" }
+        return
+            ([
+                "# Card types that vfio-pci has from the boot on; made by `vfio-rebind export \(kind)`.",
+                "options vfio-pci ids=\(list)",
+            ] + softdeps).joined(separator: "\n")
+    }
+
+    /// Words for the kernel's command line; a module reads them through modprobe(8), one that is built in by itself.
+    package func commandLine(iommuWords: [String]) -> String {
+        (iommuWords + (ids.isEmpty ? [] : ["vfio_pci.ids=\(list)"])).joined(separator: " ")
+    }
+
+    /// The files that bring vfio-pci into the initramfs: modprobe's for both, one for initramfs-tools, one for dracut.
+    package var initramfs: [ExportedFile] {
+        let hook = """
+            #!/bin/sh
+            # Loads vfio-pci in the initramfs, before the drivers of the cards; run update-initramfs -u afterwards.
+            if [ "$1" = prereqs ]; then
+                exit 0
+            fi
+            . /usr/share/initramfs-tools/hook-functions
+            force_load vfio-pci
+            """
+        let dracut = """
+            # Loads vfio-pci in the initramfs, before the drivers of the cards; run dracut --force afterwards.
+            force_drivers+=" vfio_iommu_type1 vfio-pci "
+            install_items+=" /etc/modprobe.d/vfio-rebind.conf "
+            """
+        return [
+            ExportedFile(path: "/etc/modprobe.d/vfio-rebind.conf", mode: 0o644, text: modprobe(madeBy: "initramfs")),
+            ExportedFile(path: "/etc/initramfs-tools/hooks/vfio-rebind", mode: 0o755, text: hook),
+            ExportedFile(path: "/etc/dracut.conf.d/vfio-rebind.conf", mode: 0o644, text: dracut),
+        ]
+    }
+}
+
+/// One of the files that an export makes.
+package struct ExportedFile: Sendable, Hashable {
+    package let path: String
+    package let mode: UInt16
+    /// Without the last newline.
+    package let text: String
+
+    package init(path: String, mode: UInt16, text: String) {
+        self.path = path
+        self.mode = mode
+        self.text = text
+    }
+}

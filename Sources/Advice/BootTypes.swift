@@ -1,0 +1,68 @@
+package import Passthrough
+
+/// The card types that vfio-pci may have from the boot on.
+///
+/// What acts at boot acts on whole types: `ids=` of the module knows no addresses. So a type that a function shares which must stay
+/// is left out, whatever else of it a policy wants.
+package struct BootTypes: Sendable {
+    /// In the order of the policies, each once.
+    package let ids: [PCIID]
+    package let leftOut: [LeftOut]
+
+    /// A type that a policy wants and that one function keeps from being named.
+    package struct LeftOut: Sendable, Hashable {
+        package let id: PCIID
+        package let address: PCIAddress
+        package let reason: String
+    }
+
+    /// Takes a plan of the whole host. `bringsIOMMU` is for what switches the IOMMU on as well: where no function has a group, being
+    /// refused for that alone does not count.
+    package init(_ plan: HostPlan, _ policies: PolicySet, bringsIOMMU: Bool = false) {
+        let forgives = bringsIOMMU && plan.functions.allSatisfy { $0.function.iommuGroup == nil }
+        var present: [PCIID: [FunctionPlan]] = [:]
+        for function in plan.functions { present[function.function.id, default: []].append(function) }
+        var ids: [PCIID] = []
+        var leftOut: [LeftOut] = []
+        for id in BootTypes.wanted(plan, policies) {
+            let stays = (present[id] ?? []).compactMap { function in
+                BootTypes.whyItStays(function, forgives).map {
+                    LeftOut(id: id, address: function.function.address, reason: $0)
+                }
+            }
+            if stays.isEmpty { ids.append(id) } else { leftOut += stays }
+        }
+        self.ids = ids
+        self.leftOut = leftOut
+    }
+
+    /// Types that policies name whole, and those of the present functions that policies take; each once.
+    package static func wanted(_ plan: HostPlan, _ policies: PolicySet) -> [PCIID] {
+        var takenBy: [String: [PCIID]] = [:]
+        for function in plan.functions where function.decision != .ignored && function.decision != .unmatched {
+            guard let policy = function.policy, function.target.map({ $0 == .vfioPCI }) ?? true else { continue }
+            takenBy[policy, default: []].append(function.function.id)
+        }
+        var seen: Set<PCIID> = []
+        return policies.policies.filter { $0.action == .passthrough }.flatMap { policy in
+            let types = policy.driver == .vfioPCI ? policy.wholeTypes : []
+            return (types + (takenBy[policy.name] ?? [])).filter { seen.insert($0).inserted }
+        }
+    }
+
+    /// Why a function of a wanted type must not go to vfio-pci at boot; nil where it may. A hold ends with the boot.
+    private static func whyItStays(_ plan: FunctionPlan, _ forgives: Bool) -> String? {
+        switch plan.decision {
+        case .held: return nil
+        case .rebind, .already:
+            guard let target = plan.target, target != .vfioPCI else { return nil }
+            return "policy \(plan.policy ?? "") gives it to \(target)"
+        case .refused:
+            if forgives, plan.guards.allSatisfy({ !$0.refuses || $0.name == .iommu }) { return nil }
+            return "refused by the guard \(plan.reason)"
+        case .ignored: return plan.reason
+        case .unmatched:
+            return plan.function.driver.map { "no policy names it, and \($0) drives it" } ?? "no policy names it"
+        }
+    }
+}

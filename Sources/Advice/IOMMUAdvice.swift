@@ -1,0 +1,62 @@
+package import Passthrough
+
+/// How an IOMMU is switched on: by a word for the kernel, by taking one away, or in the firmware.
+package struct IOMMUAdvice: Sendable, Hashable {
+    /// Words that are missing on the kernel's command line.
+    package let words: [String]
+    /// Words there that switch it off.
+    package let obstacles: [String]
+    /// What else has to be so.
+    package let firmware: String
+
+    /// For a host on which no function has an IOMMU group.
+    ///
+    /// Documentation/admin-guide/kernel-parameters.txt: Intel's is off where the kernel was built so and no `intel_iommu=on` is
+    /// given; AMD's is on wherever the firmware names one, and has no word for it.
+    package init(_ surroundings: Surroundings) {
+        obstacles = surroundings.kernelWords.filter {
+            ["iommu=off", "intel_iommu=off", "amd_iommu=off", "arm-smmu.disable=1"].contains($0)
+        }
+        let isAsked = surroundings.kernelWords.contains { $0.hasPrefix("intel_iommu=on") }
+        words = surroundings.processor == .intel && !isAsked ? ["intel_iommu=on"] : []
+        firmware =
+            switch surroundings.processor {
+            case .intel: "VT-d is on in the firmware's setup"
+            case .amd: "the IOMMU (AMD-Vi) is on in the firmware's setup; the kernel needs no word for it"
+            case .arm: "the firmware describes the SMMU (ACPI table IORT, or the device tree)"
+            case .ibmZ:
+                "the kernel has CONFIG_S390_IOMMU, as those of distributions have; each zPCI function has a group then"
+            case .power: "the machine runs in a mode with an IOMMU for each bridge (sPAPR TCE)"
+            case .other: "there is an IOMMU and it is on in the firmware's setup"
+            }
+    }
+}
+
+extension BootLoader {
+    /// How to give words to the kernel at the next boot.
+    package func advice(adding words: [String]) -> String {
+        let text = words.joined(separator: " ")
+        return switch self {
+        case .grub: "add \"\(text)\" to GRUB_CMDLINE_LINUX in /etc/default/grub, run update-grub, and boot"
+        case .grubby: "run grubby --update-kernel=ALL --args=\"\(text)\", and boot"
+        case .systemdBoot:
+            "add \"\(text)\" to /etc/kernel/cmdline, run kernel-install add \"$(uname -r)\" /lib/modules/\"$(uname -r)\"/vmlinuz, and boot"
+        case .zipl: "add \"\(text)\" to parameters= in /etc/zipl.conf, run zipl, and boot"
+        case .extlinux: "add \"\(text)\" to the APPEND line in /boot/extlinux/extlinux.conf, and boot"
+        case .unknown: "add \"\(text)\" to the kernel's command line in the boot loader's configuration, and boot"
+        }
+    }
+
+    /// How to take words away.
+    package func advice(removing words: [String]) -> String {
+        let text = words.joined(separator: " ")
+        return switch self {
+        case .grub: "take \"\(text)\" out of /etc/default/grub, run update-grub, and boot"
+        case .grubby: "run grubby --update-kernel=ALL --remove-args=\"\(text)\", and boot"
+        case .systemdBoot: "take \"\(text)\" out of /etc/kernel/cmdline, run kernel-install for this kernel, and boot"
+        case .zipl: "take \"\(text)\" out of /etc/zipl.conf, run zipl, and boot"
+        case .extlinux: "take \"\(text)\" out of /boot/extlinux/extlinux.conf, and boot"
+        case .unknown: "take \"\(text)\" out of the kernel's command line, and boot"
+        }
+    }
+}

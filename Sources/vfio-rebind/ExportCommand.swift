@@ -1,0 +1,54 @@
+import Advice
+import ArgumentParser
+import Engine
+import HostFiles
+import Passthrough
+
+/// What `export` writes.
+enum ExportKind: String, ExpressibleByArgument, CaseIterable {
+    case modprobe, cmdline, initramfs, udev, libvirt, qemu, kubevirt
+
+    /// Whether it is about named functions.
+    var takesAddresses: Bool { self == .libvirt || self == .qemu }
+}
+
+struct ExportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export",
+        abstract: "Print what others need: modprobe, boot loader, initramfs, udev, libvirt, QEMU.",
+        usage: "vfio-rebind export [<options>] <kind> [<address> ...]",
+        discussion: """
+            modprobe, cmdline and initramfs act on whole card types at boot. A type that a present function shares which has to \
+            stay is left out and named on standard error; the exit status is 2 then.
+            """)
+
+    @OptionGroup var options: GlobalOptions
+
+    @Argument(help: "What to print: modprobe, cmdline, initramfs, udev, libvirt, qemu or kubevirt.")
+    var kind: ExportKind
+
+    @Argument(
+        help: ArgumentHelp("The functions, for libvirt and qemu.", valueName: "address"),
+        transform: AddressArgument.init)
+    var addresses: [AddressArgument] = []
+
+    func validate() throws {
+        if kind.takesAddresses, addresses.isEmpty {
+            throw ValidationError("export \(kind.rawValue) needs the address of a function")
+        }
+        if !kind.takesAddresses, !addresses.isEmpty {
+            throw ValidationError("export \(kind.rawValue) is about all policies and takes no address")
+        }
+    }
+
+    func run() throws {
+        let export = try Exporter(options, kind).export(addresses.map(\.address))
+        if options.json {
+            Output.standard(export.document.text)
+        } else if !export.text.isEmpty {
+            Output.standard(export.text)
+        }
+        for message in export.messages { Output.error(message) }
+        if export.status != .success { throw ExitCode(export.status.rawValue) }
+    }
+}
