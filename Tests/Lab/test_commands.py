@@ -85,6 +85,21 @@ def test_every_beginning_ends_on_vfio(machine):
     machine.write("/sys/bus/pci/drivers/vfio-pci/remove_id", "8086 10d3")
 
 
+def test_a_driver_that_is_built_in(machine):
+    """Debian's kernel has the driver of serial cards built in: nothing could be unloaded or blocked there."""
+    machine.install(rules=False)
+    address = machine.plug("pci-serial", "line")
+    wait_driver(machine, address, "serial")
+    assert "8250_pci.ko" in machine.run("cat /lib/modules/$(uname -r)/modules.builtin").stdout
+    assert not machine.run("lsmod | grep -w 8250_pci", check=False).stdout
+    machine.policy('[[policy]]\nname = "line"\nmatch = { id = "1b36:0002" }\n')
+    assert outcomes(program(machine, "apply"))[address] == "rebound"
+    assert machine.driver_of(address) == "vfio-pci"
+    assert outcomes(program(machine, "apply"))[address] == "already"
+    assert outcomes(program(machine, "release", address)) == {address: "released"}
+    assert machine.driver_of(address) == "serial"
+
+
 def test_a_virtual_function_without_autoprobe(machine):
     machine.install(rules=False)
     physical = machine.plug_disk("extra", bus="port7", vfs=1)
