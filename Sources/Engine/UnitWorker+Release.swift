@@ -43,11 +43,19 @@ extension UnitWorker {
     /// Nothing to give back. A function that its native driver has is put on hold all the same, which is what the user wants.
     private func notReleased(_ plan: FunctionPlan, _ holds: Bool) -> FunctionOutcome {
         let address = plan.function.address
-        if holds, plan.decision == .already, let instance = HostReader(root: root).instance(of: address) {
-            try? state.hold(address, instance: instance)
-        }
-        return FunctionOutcome(
+        var outcome = FunctionOutcome(
             address: address, policy: plan.policy, outcome: UnitWorker.outcome(plan.decision),
             driver: plan.function.driver, guards: plan.guards, error: plan.reason)
+        guard holds, plan.decision == .already, let instance = HostReader(root: root).instance(of: address) else {
+            return outcome
+        }
+        do throws(StateError) {
+            try state.hold(address, instance: instance)
+            outcome.error = "\(plan.reason); it is held from now on, until `vfio-rebind apply \(address)`"
+        } catch {
+            outcome.outcome = .failed
+            outcome.error = "\(plan.reason), and it could not be held: \(error)"
+        }
+        return outcome
     }
 }

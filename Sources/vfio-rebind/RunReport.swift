@@ -48,6 +48,7 @@ struct RunReport {
                 }
             lines.append("\(registration.id)  \(result) (policy \(registration.policy))")
         }
+        lines += result.removedIDs.map { "\($0)  not registered any more: nothing needs it" }
         return lines.isEmpty ? RunReport.nothing : lines.joined(separator: "\n")
     }
 

@@ -4,10 +4,12 @@ import Passthrough
 struct RunResult {
     var functions: [FunctionOutcome]
     var registrations: [RegistrationOutcome] = []
+    /// Ids that no driver knows through this program any more.
+    var removedIDs: [PCIID] = []
 
     var hasChanged: Bool {
         functions.contains { [.rebound, .released].contains($0.outcome) }
-            || registrations.contains { $0.result == "ok" }
+            || registrations.contains { $0.result == "ok" } || !removedIDs.isEmpty
     }
 
     /// 1 if any failed, else 2 if any was refused, else 0; 69 where nothing could be done for want of the driver.

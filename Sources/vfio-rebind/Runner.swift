@@ -34,17 +34,17 @@ struct Runner {
         result.registrations += plan.registrations.filter { carried.contains($0.id.newIDText) }.map {
             RegistrationOutcome(registration: $0, result: Runner.result(of: $0, in: result.functions))
         }
-        if request.addresses == nil { removeUnneededIDs(snapshot, plan) }
+        if request.addresses == nil { result.removedIDs = removeUnneededIDs(snapshot, plan) }
         return result
     }
 
     /// Ids that no policy registers any more, and that nothing depends on, go.
-    private func removeUnneededIDs(_ snapshot: HostSnapshot, _ plan: HostPlan) {
+    private func removeUnneededIDs(_ snapshot: HostSnapshot, _ plan: HostPlan) -> [PCIID] {
         var bare = snapshot
         bare.registeredIDs = [:]
         let wanted = Planner(policies: session.policies).plan(bare).registrations
         let kept = Set(wanted.map { "\($0.driver)@\($0.id)" })
-        _ = RegistrationWorker.removeUnneeded(root: session.root) { driver, id in kept.contains("\(driver)@\(id)") }
+        return RegistrationWorker.removeUnneeded(root: session.root) { driver, id in kept.contains("\(driver)@\(id)") }
     }
 
     private static func result(of registration: Registration, in outcomes: [FunctionOutcome]) -> String {
@@ -87,10 +87,7 @@ struct Runner {
             root: session.root, job: job, known: snapshot, patience: patience, deadline: deadline
         ).run(units)
         if all {
-            let removed = RegistrationWorker.removeUnneeded(root: session.root) { _, _ in false }
-            if !removed.isEmpty, session.options.verbose {
-                Output.error("removed the ids \(removed.map(\.description).joined(separator: ", "))", priority: 6)
-            }
+            result.removedIDs = RegistrationWorker.removeUnneeded(root: session.root) { _, _ in false }
         }
         return result
     }
