@@ -21,6 +21,8 @@ extension Executor {
             if attempt.reason != nil {
                 problems[step] = attempt.result
                 left.append(step)
+            } else {
+                left += letGoOfOthers(work, &problems)
             }
         }
         if !left.isEmpty, !hasVanished(work) {
@@ -60,6 +62,19 @@ extension Executor {
         return [.removeID(id, from: driver, for: work.address)]
     }
 
+    /// Frees the functions that a registration took besides, which had no driver and no policy; the steps that failed.
+    private func letGoOfOthers(_ work: Work, _ problems: inout [Step: String]) -> [Step] {
+        guard let driver = work.record?.target else { return [] }
+        var left: [Step] = []
+        for address in work.plan.alsoTaken
+        where kernel.driver(of: address) == driver && state.record(of: address) == nil {
+            let step = Step.unbind(address, from: driver)
+            problems[step] = tryQuietly(step, work)
+            if kernel.driver(of: address) == driver { left.append(step) }
+        }
+        return left
+    }
+
     /// Whether nothing is left of what a step did. An unbind that had no effect is not undone: the driver never went.
     private func isUndone(_ made: StepOutcome, _ work: Work, by steps: [Step]) -> Bool {
         guard made.result == "ok", let id = work.record?.id, let driver = work.record?.target else { return false }
@@ -97,7 +112,7 @@ extension Step {
     fileprivate func complaint(_ problem: String) -> String {
         let driver = path?.split(separator: "/").dropLast().last ?? ""
         return switch operation {
-        case .unbind: "it could not be taken from \(driver) again (\(problem))"
+        case .unbind: "\(value) could not be taken from \(driver) again (\(problem))"
         case .bind: "it has no driver: \(driver) did not take it back (\(problem))"
         case .removeID: "its id stays registered with \(driver) (\(problem))"
         default: "its driver_override could not be restored (\(problem))"

@@ -19,7 +19,6 @@ package struct HostPlan: Sendable {
         self.predicted = predicted
     }
 
-    package var isAnyRefused: Bool { functions.contains { $0.decision == .refused } }
     /// Whether something is to be written: `--detailed-exitcode` answers 3.
     package var hasChanges: Bool { functions.contains { $0.decision == .rebind } || !registrations.isEmpty }
 }
@@ -37,6 +36,8 @@ package struct FunctionPlan: Sendable, Hashable {
     package var steps: [Step]
     package var guards: [GuardFinding]
     package var warnings: [String]
+    /// Functions without driver and policy that the registration among the steps takes besides; an undo lets go of them.
+    package var alsoTaken: [PCIAddress] = []
     /// Seconds for each kernel write.
     package var timeout: Int
     /// Whether the group's members succeed or fail together.

@@ -71,8 +71,8 @@ extension Planning {
         guard var candidate = candidates[address] else { return false }
         let wasRefused = candidate.isRefused
         let found = (candidate.policy.group == .whole ? strict : lenient).filter { $0.0 != address }
-        var evidence = found.prefix(8).map { "group \(group): \($0.1)" }
-        if found.count > 8 { evidence.append("group \(group): and \(found.count - 8) more") }
+        var evidence = found.prefix(8).map { "in IOMMU group \(group), \($0.1)" }
+        if found.count > 8 { evidence.append("in IOMMU group \(group), \(found.count - 8) more") }
         candidate.findings.removeAll { $0.name == .group }
         let isIgnored = candidate.policy.group == .ignore || request.overrides.contains(.group)
         let verdict: GuardVerdict = found.isEmpty ? .free : .busy

@@ -85,6 +85,9 @@ struct StepWriter {
         plan.reason = objection.map { "driver_override: \($0)" } ?? newIDReason(policy)
         if plan.method == .newID { plan.warnings += alsoTaken(by: policy) }
         plan.steps = steps(candidate, plan)
+        if plan.steps.contains(where: { $0.operation == .registerID }) {
+            plan.alsoTaken = unmatched(function.id).filter { $0.driver == nil }.map(\.address)
+        }
         return plan
     }
 
@@ -102,13 +105,16 @@ struct StepWriter {
 
     private func findTaken(by policy: Policy) -> [String] {
         let ids = (policy.match.ids ?? []).compactMap(\.exact)
-        return ids.flatMap { planning.snapshot.functions(of: $0) }.compactMap { function in
-            guard planning.settled[function.address]?.decision == .unmatched else { return nil }
+        return ids.flatMap(unmatched).map { function in
             guard let driver = function.driver else {
                 return "new_id takes \(function.address) too: it has the same id and no driver"
             }
             return "\(function.address) (\(driver)) has the same id: \(policy.driver) takes it once it has no driver"
         }
+    }
+
+    private func unmatched(_ id: PCIID) -> [PCIFunction] {
+        planning.snapshot.functions(of: id).filter { planning.settled[$0.address]?.decision == .unmatched }
     }
 
     private mutating func steps(_ candidate: Planning.Candidate, _ plan: FunctionPlan) -> [Step] {

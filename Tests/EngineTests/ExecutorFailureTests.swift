@@ -88,6 +88,29 @@ struct ExecutorFailureTests {
         }
     }
 
+    @Test("a card without driver and policy that a forced new_id took goes free with the undo")
+    func othersTaken() throws {
+        func card(_ device: UInt8, _ driver: DriverName?) -> PCIFunction {
+            PCIFunction(
+                address: Scenario.address(device), id: Scenario.card, classCode: ClassCode(0x020000), driver: driver,
+                iommuGroup: UInt32(device), headerType: 0)
+        }
+        let simulator = Simulator(
+            functions: [card(1, Scenario.mlx4), card(2, nil)],
+            drivers: [
+                SimulatedDriver(Scenario.mlx4, ids: [Scenario.card]), SimulatedDriver.vfioPCI(isRegistered: true),
+            ])
+        let match = Match(ids: [IDPattern(Scenario.card)], addresses: [.exact(Scenario.address(1))])
+        let host = try EngineHost(simulator, [Policy(name: "one", match: match, method: .newID)])
+        #expect(host.plan().functions.first?.alsoTaken == [Scenario.address(2)])
+        host.kernel.simulator.faults = [.operation(.unbind, Scenario.address(1)): .inputOutput]
+        let outcomes = host.apply()
+        #expect(outcomes.first { $0.address == Scenario.address(1) }?.outcome == .failed)
+        #expect(host.kernel.simulator.driver(of: Scenario.address(1)) == Scenario.mlx4)
+        #expect(host.kernel.simulator.driver(of: Scenario.address(2)) == nil)
+        #expect(host.state.registrations().isEmpty)
+    }
+
     @Test("a release whose step fails ends where it began", arguments: Scenario.allCases)
     func release(_ scenario: Scenario) throws {
         let good = try scenario.host()
