@@ -5,8 +5,13 @@ import SystemPackage
 /// Reads PCI functions and drivers from sysfs. It never writes, and never reads an attribute that takes a device's lock unless asked.
 package struct HostReader: Sendable {
     package let root: Root
+    /// What is read of each function besides what always is.
+    private let wanted: FunctionFacts
 
-    package init(root: Root) { self.root = root }
+    package init(root: Root, wanted: FunctionFacts = []) {
+        self.root = root
+        self.wanted = wanted
+    }
 
     /// Why a host cannot be read at all.
     package enum Failure: Error, CustomStringConvertible {
@@ -30,11 +35,17 @@ package struct HostReader: Sendable {
 
     /// Every function; one that vanishes while it is read is left out.
     package func functions() throws(Failure) -> [PCIFunction] {
-        try addresses().compactMap { function(at: $0) }
+        let addresses = try addresses()
+        let identities = identityReader
+        return addresses.compactMap { function(at: $0, identities) }
     }
 
+    private var identityReader: IdentityReader? { wanted.isEmpty ? nil : IdentityReader(root: root, wanted: wanted) }
+
     /// One function, without its `driver_override`; nil where it is not there or its ids do not read.
-    package func function(at address: PCIAddress) -> PCIFunction? {
+    package func function(at address: PCIAddress) -> PCIFunction? { function(at: address, identityReader) }
+
+    private func function(at address: PCIAddress, _ identities: IdentityReader?) -> PCIFunction? {
         let path = SysfsPath.device(address)
         guard let folder = try? root.folder(path), var function = identity(folder, address) else { return nil }
         function.path = chain(path, to: address)
@@ -47,6 +58,7 @@ package struct HostReader: Sendable {
         if let configuration = folder.prefix("config", 64), configuration.count > 0x0e {
             function.headerType = configuration[0x0e]
         }
+        if let identities { function.identity = identities.identity(folder, address) }
         return function
     }
 

@@ -11,9 +11,10 @@ package struct SnapshotReader: Sendable {
     private let host: HostReader
     private let state: StateFolder
 
-    package init(root: Root) {
+    /// `wanted` is what the policies ask of functions besides what is always read.
+    package init(root: Root, wanted: FunctionFacts = []) {
         self.root = root
-        host = HostReader(root: root)
+        host = HostReader(root: root, wanted: wanted)
         state = StateFolder(root: root)
     }
 

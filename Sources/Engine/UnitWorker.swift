@@ -50,7 +50,7 @@ struct UnitWorker {
 
     /// The unit's functions as they are now, with evidence; everything else as the parent saw it.
     private func snapshot(for planner: Planner) -> HostSnapshot {
-        let reader = HostReader(root: root)
+        let reader = HostReader(root: root, wanted: planner.policies.wantedFacts)
         let own = Set(unit.addresses)
         let functions =
             known.functions.filter { !own.contains($0.address) } + unit.addresses.compactMap(reader.function)

@@ -41,6 +41,26 @@ package struct GlobPattern: Hashable, Sendable {
         self.elements = elements
     }
 
+    /// `?`: any one character.
+    static let anyCharacter = GlobPattern(text: "?", elements: [.anyByte])
+
+    private init(text: String, elements: [Element]) {
+        self.text = text
+        self.elements = elements
+    }
+
+    /// The set whose `[` stands before these bytes, and how many of them it takes.
+    static func leadingSet(_ bytes: ArraySlice<UInt8>) -> (set: GlobPattern, count: Int)? {
+        var rest = bytes
+        guard let element = set(&rest) else { return nil }
+        let count = bytes.count - rest.count
+        let text = "[" + String(decoding: bytes.prefix(count), as: UTF8.self)
+        return (GlobPattern(text: text, elements: [element]), count)
+    }
+
+    /// Whether the pattern is one character that accepts this one.
+    func matches(_ byte: UInt8) -> Bool { elements.count == 1 && elements[0].accepts(byte) }
+
     private static func set(_ rest: inout ArraySlice<UInt8>) -> Element? {
         var ranges: [ClosedRange<UInt8>] = []
         var negated = false

@@ -5,8 +5,16 @@ package struct Match: Hashable, Sendable {
     package var classes: [ClassPrefix]?
     package var addresses: [AddressPattern]?
     package var drivers: [DriverPattern]?
+    package var paths: [PathPattern]?
+    package var slots: [String]?
+    package var serialNumbers: [SerialNumber]?
     package var roles: [RolePattern]?
     package var physicalFunctions: [AddressPattern]?
+    package var removabilities: [Removability]?
+    package var numaNodes: [Int]?
+    package var fids: [ZPCINumber]?
+    package var uids: [ZPCINumber]?
+    package var pchids: [ZPCINumber]?
 
     package init(
         ids: [IDPattern]? = nil, subsystems: [IDPattern]? = nil, classes: [ClassPrefix]? = nil,
@@ -46,7 +54,7 @@ package struct Match: Hashable, Sendable {
                 return false
             }
         }
-        return true
+        return matchesPlace(of: function) && matchesPlatform(of: function)
     }
 
     /// The first key, in the order of the contract, that does not match, with the values on both sides.
@@ -67,6 +75,7 @@ package struct Match: Hashable, Sendable {
         if let drivers, !drivers.contains(where: { $0.matches(driver) || $0.matches(function.driver) }) {
             return Mismatch("driver", drivers, driver?.text ?? "none")
         }
+        if let mismatch = placeMismatch(function) { return mismatch }
         if let roles, !roles.contains(where: { $0.matches(function.role) }) {
             return Mismatch("function", roles, function.role.rawValue)
         }
@@ -75,7 +84,7 @@ package struct Match: Hashable, Sendable {
         {
             return Mismatch("physical_function", physicalFunctions, function.physicalFunction?.description)
         }
-        return nil
+        return platformMismatch(function)
     }
 }
 

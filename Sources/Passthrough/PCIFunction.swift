@@ -23,6 +23,8 @@ package struct PCIFunction: Hashable, Sendable {
     package var headerType: UInt8?
     /// The functions above it, root first, and itself.
     package var path: [PCIAddress]
+    /// What policies may ask for besides; empty unless one does.
+    package var identity = FunctionIdentity()
 
     package init(
         address: PCIAddress, id: PCIID, subsystem: PCIID? = nil, classCode: ClassCode = ClassCode(0),

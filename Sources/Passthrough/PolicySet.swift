@@ -1,6 +1,8 @@
 /// Policies in the order in which they are tried, indexed so that a function meets only those that could match it.
 package struct PolicySet: Sendable {
     package let policies: [Policy]
+    /// What has to be read of a function, besides what always is, for these policies to be tried on it.
+    package let wantedFacts: FunctionFacts
     /// Positions of policies, in order, by a feature that a function must have to match; each policy stands under the values of
     /// one key.
     private let positions: [Feature: [Int]]
@@ -14,6 +16,11 @@ package struct PolicySet: Sendable {
         case subsystem(PCIID)
         case address(PCIAddress)
         case physicalFunction(PCIAddress)
+        case slot(String)
+        case serialNumber(SerialNumber)
+        case fid(ZPCINumber)
+        case uid(ZPCINumber)
+        case pchid(ZPCINumber)
         /// The first digits of the class code, and how many.
         case classCode(UInt32, digits: Int)
     }
@@ -31,6 +38,9 @@ package struct PolicySet: Sendable {
         }
         self.positions = positions
         self.others = others
+        wantedFacts = policies.reduce([]) {
+            $0.union($1.match.wantedFacts).union($1.except?.wantedFacts ?? [])
+        }
     }
 
     /// The features of which a function must have one; nil where a pattern leaves too much open. The narrowest key is taken.
@@ -40,7 +50,13 @@ package struct PolicySet: Sendable {
         let subsystems = match.subsystems.map { $0.map { $0.exact.map(Feature.subsystem) } }
         let parents = match.physicalFunctions.map { $0.map { $0.exact.map(Feature.physicalFunction) } }
         let classes = match.classes.map { $0.map { Optional(Feature.classCode($0.value, digits: $0.digits)) } }
-        for features in [addresses, ids, subsystems, parents, classes] {
+        let marks = [
+            match.serialNumbers?.map { Optional(Feature.serialNumber($0)) },
+            match.fids?.map { Optional(Feature.fid($0)) }, match.uids?.map { Optional(Feature.uid($0)) },
+            match.paths?.map { $0.exactEnd.map(Feature.address) }, match.slots?.map { Optional(Feature.slot($0)) },
+            match.pchids?.map { Optional(Feature.pchid($0)) },
+        ]
+        for features in [addresses] + marks + [ids, subsystems, parents, classes] {
             if let known = features?.compactMap({ $0 }), known.count == features?.count { return known }
         }
         return nil
@@ -58,6 +74,12 @@ package struct PolicySet: Sendable {
         ]
         if let subsystem = function.subsystem { features.append(.subsystem(subsystem)) }
         if let parent = function.physicalFunction { features.append(.physicalFunction(parent)) }
+        let identity = function.identity
+        if let slot = identity.slot { features.append(.slot(slot)) }
+        if let serialNumber = identity.serialNumber { features.append(.serialNumber(serialNumber)) }
+        if let fid = identity.fid { features.append(.fid(fid)) }
+        if let uid = identity.uid { features.append(.uid(uid)) }
+        if let pchid = identity.pchid { features.append(.pchid(pchid)) }
         return features
     }
 

@@ -55,3 +55,40 @@ extension ValueForm<DriverPattern> {
         }
     }
 }
+
+extension ValueForm<PathPattern> {
+    /// A glob over the chain of functions.
+    static var path: ValueForm {
+        ValueForm(example: "\"0000:00:1c.0/*\"", parse: { PathPattern($0) }) { _ in
+            "must be a glob over the functions above it and itself, such as \"0000:00:1c.0/0000:01:00.0\" or "
+                + "\"0000:00:1c.0/**\"; \"*\" stays within a part"
+        }
+    }
+}
+
+extension ValueForm<SerialNumber> {
+    /// PCIe's serial number.
+    static var serialNumber: ValueForm {
+        ValueForm(example: "\"00-00-c9-ff-ff-00-00-01\"", parse: { SerialNumber($0) }) { _ in
+            "must be eight pairs of hexadecimal digits, such as \"00-00-c9-ff-ff-00-00-01\""
+        }
+    }
+}
+
+extension ValueForm<ZPCINumber> {
+    /// A number of IBM Z's firmware.
+    static var zPCINumber: ValueForm {
+        ValueForm(example: "\"0x100\"", parse: { ZPCINumber($0) }) { _ in
+            "must be a hexadecimal number of at most 32 bits, such as \"100\" or \"0x100\""
+        }
+    }
+}
+
+extension ValueForm<String> {
+    /// A name below `/sys/bus/pci/slots`.
+    static var slot: ValueForm {
+        ValueForm(example: "\"3\"", parse: { $0.isEmpty || $0.utf8.contains(UInt8(ascii: "/")) ? nil : $0 }) { _ in
+            "must be a slot's name as in /sys/bus/pci/slots"
+        }
+    }
+}

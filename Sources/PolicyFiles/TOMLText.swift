@@ -23,10 +23,19 @@ enum TOMLText {
     static func table(_ match: Match) -> String {
         let keys = [
             key("id", match.ids), key("subsystem", match.subsystems), key("class", match.classes),
-            key("address", match.addresses), key("driver", match.drivers), key("function", match.roles),
-            key("physical_function", match.physicalFunctions),
+            key("address", match.addresses), key("driver", match.drivers), key("path", match.paths),
+            key("slot", match.slots), key("serial", match.serialNumbers), key("function", match.roles),
+            key("physical_function", match.physicalFunctions), key("removable", match.removabilities),
+            numbers("numa_node", match.numaNodes), key("fid", match.fids), key("uid", match.uids),
+            key("pchid", match.pchids),
         ]
         return "{ \(keys.compactMap(\.self).joined(separator: ", ")) }"
+    }
+
+    private static func numbers(_ key: String, _ values: [Int]?) -> String? {
+        guard let values else { return nil }
+        let words = values.map { String($0) }
+        return "\(key) = \(words.count == 1 ? words[0] : "[\(words.joined(separator: ", "))]")"
     }
 
     private static func key(_ key: String, _ values: [some CustomStringConvertible]?) -> String? {

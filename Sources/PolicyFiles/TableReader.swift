@@ -73,6 +73,22 @@ package struct TableReader {
         return nil
     }
 
+    /// A number from 0, or a list of them, which must not be empty.
+    package mutating func numbers(_ key: String) -> [Int]? {
+        let nodes: [TOMLNode]
+        switch table[key] {
+        case nil: return nil
+        case .array(let list)?: nodes = list
+        case let node?: nodes = [node]
+        }
+        let numbers = nodes.compactMap { node -> Int? in if case .integer(let number) = node { number } else { nil } }
+        guard !nodes.isEmpty, numbers.count == nodes.count, numbers.allSatisfy({ $0 >= 0 }) else {
+            fail(key, "must be a number from 0 or a list of them, such as 0 or [0, 1]")
+            return nil
+        }
+        return numbers
+    }
+
     /// An integer in a range.
     package mutating func integer(_ key: String, _ range: ClosedRange<Int>, _ unit: String) -> Int? {
         switch table[key] {

@@ -25,7 +25,7 @@ final class MonitorLoop {
         self.isDry = isDry
         report = MonitorReport(options: session.options, root: session.root)
         planner = Planner(policies: session.policies, request: PlanRequest(isByUser: false))
-        host = WatchedHost(root: session.root)
+        host = WatchedHost(root: session.root, wanted: session.policies.wantedFacts)
     }
 
     /// Looks at every function, then follows events until a signal ends the process.

@@ -55,7 +55,7 @@ struct Session {
     func functions(naming addresses: [PCIAddress] = []) throws(Failure) -> HostSnapshot {
         let snapshot: HostSnapshot
         do throws(HostReader.Failure) {
-            snapshot = try SnapshotReader(root: root).functions()
+            snapshot = try SnapshotReader(root: root, wanted: policies.wantedFacts).functions()
         } catch {
             throw Failure(status: .unavailable, message: "\(error)")
         }
@@ -66,9 +66,20 @@ struct Session {
                 status: .unavailable, message: "no PCI function at \(names); `vfio-rebind list` shows what is there")
         }
         if !options.quiet {
+            tellUndecided(snapshot)
             for damaged in StateFolder(root: root).records().damaged { Output.error("warning: \(damaged)") }
         }
         return snapshot
+    }
+
+    private func tellUndecided(_ snapshot: HostSnapshot) {
+        let undecided = policies.undecided(snapshot.functions)
+        guard let first = undecided.first else { return }
+        let others = undecided.count > 1 ? " and \(undecided.count - 1) more" : ""
+        let hint = geteuid() == 0 || !root.isHost ? "" : "; that needs root"
+        Output.error(
+            "warning: \(first)\(others): the serial number cannot be read, so policies that ask for it do not match\(hint)"
+        )
     }
 
     /// The snapshot with evidence, and its plan.

@@ -5,6 +5,7 @@ import Passthrough
 /// What the monitor knows of the host, and which functions it has to look at again.
 struct WatchedHost {
     private let root: Root
+    private let wanted: FunctionFacts
     private let reader: HostReader
     /// What was read last, by address.
     private(set) var functions: [PCIAddress: PCIFunction] = [:]
@@ -19,9 +20,11 @@ struct WatchedHost {
 
     private static let pause: Int64 = 1000
 
-    init(root: Root) {
+    /// `wanted` is what the policies ask of functions besides what is always read.
+    init(root: Root, wanted: FunctionFacts) {
         self.root = root
-        reader = HostReader(root: root)
+        self.wanted = wanted
+        reader = HostReader(root: root, wanted: wanted)
     }
 
     /// When the next function is to be looked at again without an event; nil for none.
@@ -77,7 +80,7 @@ struct WatchedHost {
 
     /// All functions as they were read last; the journal is read again for these, and for those whose worker has ended.
     mutating func snapshot(refreshing fresh: Set<PCIAddress>) -> HostSnapshot {
-        let reader = SnapshotReader(root: root)
+        let reader = SnapshotReader(root: root, wanted: wanted)
         let all = Array(functions.values)
         let snapshot =
             latest.map { reader.snapshot(all, refreshing: fresh.union(concluded), from: $0) } ?? reader.snapshot(all)

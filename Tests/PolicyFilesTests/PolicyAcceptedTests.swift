@@ -21,6 +21,10 @@ import Testing
         #"address = "10000:e1:00.0""#, #"address = ["0000:0[1-4]:*", "0000:??:00.0"]"#, #"driver = "mlx4_core""#,
         #"driver = ["none", "nvme"]"#, #"function = "any""#, #"function = ["physical", "virtual"]"#,
         #"physical_function = "0000:01:00.0""#, #"physical_function = "*:01:00.?""#,
+        #"path = "0000:00:1c.0/*""#, #"path = ["**/0000:01:00.0", "0000:00:1c.0/0000:01:00.0"]"#,
+        #"slot = ["3", "5-1"]"#,
+        #"serial = "00-00-c9-FF-ff-00-00-01""#, #"removable = ["removable", "fixed", "unknown"]"#, "numa_node = 1",
+        "numa_node = [0, 1]", #"fid = "0x100""#, #"uid = ["1", "0002"]"#, #"pchid = "1C0""#,
     ])
     func everyFormOfMatchAndExcept(_ key: String) {
         let text = "[[policy]]\nname = \"a\"\nmatch = { \(key) }\nexcept = { \(key) }\n"

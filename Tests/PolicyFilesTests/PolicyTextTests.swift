@@ -20,8 +20,11 @@ import Testing
             address = "0001:000:001:0"
             id = ["15B3:1003", "15b3:*"]
             [policy.except]
+            pchid = "01C0"
+            numa_node = [0, 1]
             driver = ["none"]
             function = "virtual"
+            slot = "3"
             """)
         #expect(document.messages == [])
         #expect(
@@ -30,7 +33,7 @@ import Testing
                 name = "roce"
                 description = "a \\"b\\" \\\\ \\u0001 ä"
                 match = { id = ["15b3:1003", "15b3:*"], address = "0001:00:01.0" }
-                except = { driver = "none", function = "virtual" }
+                except = { driver = "none", slot = "3", function = "virtual", numa_node = [0, 1], pchid = "0x1c0" }
                 action = "ignore"
                 driver = "mlx5_vfio_pci"
                 method = "driver_override"
@@ -96,6 +99,16 @@ enum RandomPolicy {
             match.roles = some(["any", "physical", "virtual"], &generator) { RolePattern(rawValue: $0) }
         }
         if chance(&generator) { match.physicalFunctions = some(["01:00.0", "*"], &generator) { AddressPattern($0) } }
+        if chance(&generator) { match.paths = some(["**/01", "*:1c.?/[0-3]*"], &generator) { PathPattern($0) } }
+        if chance(&generator) { match.slots = some(["3", "a\"b\\"], &generator) { $0 } }
+        if chance(&generator) {
+            match.serialNumbers = some(["00-00-c9-ff-ff-00-00-01"], &generator) { SerialNumber($0) }
+        }
+        if chance(&generator) { match.removabilities = [pick(Removability.allCases, &generator)] }
+        if chance(&generator) { match.numaNodes = some(["0", "12"], &generator) { Int($0) } }
+        if chance(&generator) { match.fids = some(["0x100", "ffffffff"], &generator) { ZPCINumber($0) } }
+        if chance(&generator) { match.uids = some(["0", "1"], &generator) { ZPCINumber($0) } }
+        if chance(&generator) { match.pchids = some(["1c0"], &generator) { ZPCINumber($0) } }
         if match.isEmpty { match.ids = some(["10de:2204"], &generator) { IDPattern($0) } }
         return match
     }
