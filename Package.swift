@@ -34,13 +34,17 @@ let package = Package(
         .target(
             name: "PolicyFiles",
             dependencies: ["Passthrough", "HostFiles", "TOMLKit", system], swiftSettings: strict),
+        // The host as a file: what `snapshot` writes.
+        .target(
+            name: "SnapshotFiles", dependencies: ["Passthrough", "PolicyFiles"], swiftSettings: strict),
         .target(
             name: "Engine", dependencies: ["Passthrough", "HostFiles", "CLinux", system],
             swiftSettings: strict),
         .executableTarget(
             name: "vfio-rebind",
             dependencies: [
-                "Passthrough", "Advice", "HostFiles", "PolicyFiles", "Engine", "Udev", system, argumentParser,
+                "Passthrough", "Advice", "HostFiles", "PolicyFiles", "SnapshotFiles", "Engine", "Udev", system,
+                argumentParser,
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict,
@@ -68,6 +72,8 @@ let package = Package(
             name: "PolicyFilesTests", dependencies: ["PolicyFiles", "HostFiles", "Passthrough", system],
             exclude: ["corpus"],
             swiftSettings: strict),
+        .testTarget(
+            name: "SnapshotFilesTests", dependencies: ["SnapshotFiles", "Passthrough"], swiftSettings: strict),
         .testTarget(
             name: "EngineTests", dependencies: ["Engine", "HostFiles", "Passthrough", system],
             swiftSettings: strict),

@@ -18,7 +18,7 @@ package struct DriverReader: Sendable {
     }
 
     /// The release of the kernel as it names itself, or the only one that has modules (below another root).
-    private static func release(_ root: Root) -> String? {
+    static func release(_ root: Root) -> String? {
         if let release = root.attribute("/proc/sys/kernel/osrelease") { return release }
         guard let names = try? root.names(in: "/lib/modules"), names.count == 1 else { return nil }
         return names[0]

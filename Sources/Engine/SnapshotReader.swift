@@ -63,6 +63,21 @@ package struct SnapshotReader: Sendable {
         return complete
     }
 
+    /// The same for every function, whatever policies there are; nothing is known of drivers.
+    package func complete(_ snapshot: HostSnapshot, overrides: OverrideReader) -> HostSnapshot {
+        let values = overrides.overrides(of: snapshot.functions.map(\.address))
+        var functions = snapshot.functions
+        for index in functions.indices {
+            functions[index].driverOverride = values[functions[index].address] ?? nil
+            if let group = functions[index].iommuGroup, snapshot.allowsNoIOMMU {
+                functions[index].isNoIOMMUGroup = host.isNoIOMMUGroup(group)
+            }
+        }
+        var complete = snapshot.replacing(functions)
+        complete.uses = UseReader(root: root).uses(of: functions)
+        return complete
+    }
+
     /// What an earlier snapshot knew, with functions and the state of some of them read again.
     package func snapshot(
         _ functions: [PCIFunction], refreshing fresh: Set<PCIAddress>, from known: HostSnapshot

@@ -28,6 +28,7 @@ package struct FunctionFacts: OptionSet, Sendable {
     package static let removability = FunctionFacts(rawValue: 4)
     /// `fid`, `uid` and `pchid`.
     package static let zPCI = FunctionFacts(rawValue: 8)
+    package static let all: FunctionFacts = [.slot, .serialNumber, .removability, .zPCI]
 }
 
 /// The kernel's attribute `removable` (Documentation/ABI/testing/sysfs-devices-removable).

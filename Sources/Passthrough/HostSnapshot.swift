@@ -50,6 +50,15 @@ package struct HostSnapshot: Sendable {
         self.types = types
     }
 
+    /// The same with other functions.
+    package func replacing(_ functions: [PCIFunction]) -> HostSnapshot {
+        var copy = HostSnapshot(
+            functions: functions, drivers: drivers, uses: uses, records: records, holds: holds,
+            registeredIDs: registeredIDs, isComplete: isComplete, allowsNoIOMMU: allowsNoIOMMU)
+        copy.ignoresDenyList = ignoresDenyList
+        return copy
+    }
+
     package func function(at address: PCIAddress) -> PCIFunction? { positions[address].map { functions[$0] } }
 
     /// The other functions of the same IOMMU group.

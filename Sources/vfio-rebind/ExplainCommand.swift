@@ -8,13 +8,14 @@ struct ExplainCommand: ParsableCommand {
         usage: "vfio-rebind explain [<options>] <address>")
 
     @OptionGroup var options: GlobalOptions
+    @OptionGroup var source: SnapshotOption
 
     @Argument(
         help: ArgumentHelp("The function.", valueName: "address"), transform: AddressArgument.init)
     var address: AddressArgument
 
     func run() throws {
-        let session = try Session(options, writes: false)
+        let session = try Session(options, writes: false, snapshot: source.snapshot)
         let address = address.address
         let planner = Planner(policies: session.policies)
         let (plan, snapshot) = try session.plan(PlanRequest(addresses: [address], byHand: nil))
@@ -24,7 +25,7 @@ struct ExplainCommand: ParsableCommand {
             (policy: $0, mismatch: $0.firstMismatch(function, recordedDriver: recorded))
         }
         let guards = try guards(session, planner, plan, address)
-        let history = StateFolder(root: session.root).record(of: address).map { [$0] } ?? []
+        let history = snapshot.records[address].map { [$0] } ?? []
         let explanation = Explanation(
             function: function, decision: plan.functions.first { $0.function.address == address }, trials: trials,
             guards: guards, history: history)

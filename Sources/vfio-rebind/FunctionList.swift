@@ -1,20 +1,16 @@
-import Engine
-import HostFiles
 import Passthrough
-import Udev
 
 /// The functions of a host as `list` shows them.
-struct FunctionList: ~Copyable {
+struct FunctionList {
     private let rows: [Row]
 
     private struct Row {
         var function: PCIFunction
         /// Nil below another root, whose hardware database libudev cannot be pointed at.
-        let names: HardwareNames.Names?
+        let names: CardNames?
         let policy: String?
         let state: String
-        let groupPath: String?
-        let devicePath: String?
+        let nodes: VFIONodes
 
         /// What people call it: device and vendor as far as they are known.
         var title: String {
@@ -23,37 +19,26 @@ struct FunctionList: ~Copyable {
     }
 
     init(session: Session, snapshot: HostSnapshot, functions: [PCIFunction]) {
-        let root = session.root
-        let overrides: OverrideReader = root.isHost ? .inWorker(root) : .direct(root)
-        let values = overrides.overrides(of: functions.map(\.address))
-        let stuck = StateFolder(root: root).stuck()
-        let contested = StateFolder(root: root).contested()
-        var database = HardwareNames()
+        let details = session.source.details(of: functions)
         var rows: [Row] = []
-        for var function in functions {
-            function.driverOverride = values[function.address] ?? nil
+        for function in details.functions {
             let recorded = snapshot.recordedDriver(of: function.address)
             let policy = session.policies.first(for: function, recordedDriver: recorded)
-            let group = function.iommuGroup.map { "/dev/vfio/\($0)" }
-            let device = (try? root.names(in: "\(SysfsPath.device(function.address))/vfio-dev"))?.first
             rows.append(
                 Row(
-                    function: function, names: root.isHost ? database.names(of: function.id) : nil,
-                    policy: policy?.name,
-                    state: FunctionList.state(function, policy, snapshot, stuck, contested),
-                    groupPath: group.flatMap { root.exists($0) ? $0 : nil },
-                    devicePath: device.map { "/dev/vfio/devices/\($0)" }.flatMap { root.exists($0) ? $0 : nil }))
+                    function: function, names: details.names[function.id], policy: policy?.name,
+                    state: FunctionList.state(function, policy, snapshot, details),
+                    nodes: details.nodes[function.address] ?? VFIONodes()))
         }
         self.rows = rows
     }
 
     private static func state(
-        _ function: PCIFunction, _ policy: Policy?, _ snapshot: HostSnapshot, _ stuck: [PCIAddress: String],
-        _ contested: Set<PCIAddress>
+        _ function: PCIFunction, _ policy: Policy?, _ snapshot: HostSnapshot, _ details: HostDetails
     ) -> String {
-        if stuck[function.address] != nil { return "stuck" }
+        if details.stuck.contains(function.address) { return "stuck" }
         if snapshot.holds.contains(function.address) { return "held" }
-        if contested.contains(function.address) { return "contested" }
+        if details.contested.contains(function.address) { return "contested" }
         guard let driver = function.driver else { return "unbound" }
         let isTarget = policy?.action == .passthrough && policy?.driver == driver
         return driver.isVFIO || isTarget ? "passthrough" : "host"
@@ -70,8 +55,8 @@ struct FunctionList: ~Copyable {
             "vendor_name": .text(row.names?.vendor), "device_name": .text(row.names?.device),
             "driver": .text(function.driver), "driver_override": .text(function.driverOverride),
             "iommu_group": .number(function.iommuGroup.map(Int.init)), "numa_node": .number(function.numaNode),
-            "physical_function": .text(function.physicalFunction), "group_path": .text(row.groupPath),
-            "cdev_path": .text(row.devicePath), "policy": .text(row.policy), "state": .text(row.state),
+            "physical_function": .text(function.physicalFunction), "group_path": .text(row.nodes.group),
+            "cdev_path": .text(row.nodes.device), "policy": .text(row.policy), "state": .text(row.state),
         ])
     }
 

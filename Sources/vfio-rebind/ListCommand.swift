@@ -9,6 +9,7 @@ struct ListCommand: ParsableCommand {
         usage: "vfio-rebind list [<options>] [<address> ...]")
 
     @OptionGroup var options: GlobalOptions
+    @OptionGroup var source: SnapshotOption
 
     @Flag(help: "Draw a tree by IOMMU group.")
     var groups = false
@@ -18,7 +19,7 @@ struct ListCommand: ParsableCommand {
     var addresses: [AddressArgument] = []
 
     func run() throws {
-        let session = try Session(options, writes: false)
+        let session = try Session(options, writes: false, snapshot: source.snapshot)
         let wanted = addresses.map(\.address)
         let snapshot = try session.functions(naming: wanted)
         let functions = snapshot.functions.filter { wanted.isEmpty || wanted.contains($0.address) }

@@ -51,9 +51,9 @@ struct Program: ParsableCommand {
             """,
         version: "vfio-rebind \(Program.version)",
         subcommands: [
-            ListCommand.self, PlanCommand.self, ExplainCommand.self, ExportCommand.self, ApplyCommand.self,
-            BindCommand.self,
-            ReleaseCommand.self, HandleCommand.self, MonitorCommand.self, FinishCommand.self,
+            ListCommand.self, PlanCommand.self, ExplainCommand.self, SnapshotCommand.self, ExportCommand.self,
+            ApplyCommand.self, BindCommand.self, ReleaseCommand.self, HandleCommand.self, MonitorCommand.self,
+            FinishCommand.self,
         ])
 
     static let version = "0.1.0"

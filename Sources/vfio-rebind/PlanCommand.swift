@@ -7,6 +7,7 @@ struct PlanCommand: ParsableCommand {
         usage: "vfio-rebind plan [<options>] [<address> ...]")
 
     @OptionGroup var options: GlobalOptions
+    @OptionGroup var source: SnapshotOption
 
     @Flag(help: "Exit 3 if there is something to do and nothing is refused.")
     var detailedExitcode = false
@@ -26,7 +27,8 @@ struct PlanCommand: ParsableCommand {
 
     func run() throws {
         let request = try PlanRequest(addresses, overrides)
-        try PlanReport(options, detailedExitcode: detailedExitcode, all: all).show(request, writes: false)
+        try PlanReport(options, detailedExitcode: detailedExitcode, all: all).show(
+            request, writes: false, snapshot: source.snapshot)
     }
 }
 

@@ -14,8 +14,8 @@ struct PlanReport {
     }
 
     /// Plans and shows; `writes` tells whether this stands for a command that would write, whose policies are judged strictly.
-    func show(_ request: PlanRequest, writes: Bool) throws {
-        let session = try Session(options, writes: writes)
+    func show(_ request: PlanRequest, writes: Bool, snapshot: String? = nil) throws {
+        let session = try Session(options, writes: writes, snapshot: snapshot)
         try show(try session.plan(request).plan, naming: request.addresses ?? [])
     }
 

@@ -12,14 +12,15 @@ import SystemPackage
 struct Session {
     let options: GlobalOptions
     let root: Root
+    let source: HostSource
     let policies: PolicySet
     /// What the policies were read from.
     let load: PolicyLoad
 
     /// Opens the root, asks for root rights where the kernel is written to, and reads the policies.
     ///
-    /// Statuses: 64 for a root that is no folder, 77, 65, in this order.
-    init(_ options: GlobalOptions, writes: Bool) throws(Failure) {
+    /// Statuses: 64 for a root that is no folder, 77, 65, in this order. With a snapshot the host is that of the file.
+    init(_ options: GlobalOptions, writes: Bool, snapshot: String? = nil) throws(Failure) {
         self.options = options
         do throws(Errno) {
             root = try Root(options.root)
@@ -41,6 +42,7 @@ struct Session {
                 details: load.errors.map(\.description))
         }
         policies = PolicySet(load.policies)
+        source = try HostSource(snapshot: snapshot, root: root)
     }
 
     /// Reads the policies. What `--policy` names is looked for below the root, and only where nothing of it is there, as it stands.
@@ -53,12 +55,7 @@ struct Session {
 
     /// The functions, without evidence of use. Status 69 where there is no sysfs or a named function is not there.
     func functions(naming addresses: [PCIAddress] = []) throws(Failure) -> HostSnapshot {
-        let snapshot: HostSnapshot
-        do throws(HostReader.Failure) {
-            snapshot = try SnapshotReader(root: root, wanted: policies.wantedFacts).functions()
-        } catch {
-            throw Failure(status: .unavailable, message: "\(error)")
-        }
+        let snapshot = try source.functions(wanted: policies.wantedFacts)
         let missing = addresses.filter { snapshot.function(at: $0) == nil }
         if !missing.isEmpty {
             let names = missing.map(\.description).joined(separator: ", ")
@@ -67,7 +64,7 @@ struct Session {
         }
         if !options.quiet {
             tellUndecided(snapshot)
-            for damaged in StateFolder(root: root).records().damaged { Output.error("warning: \(damaged)") }
+            for damaged in source.damagedRecords { Output.error("warning: \(damaged)") }
         }
         return snapshot
     }
@@ -86,8 +83,7 @@ struct Session {
     func plan(_ request: PlanRequest) throws(Failure) -> (plan: HostPlan, snapshot: HostSnapshot) {
         let planner = Planner(policies: policies, request: request)
         let snapshot = try functions(naming: request.addresses.map { $0.sorted() } ?? [])
-        let overrides: OverrideReader = root.isHost ? .inWorker(root) : .direct(root)
-        let complete = SnapshotReader(root: root).complete(snapshot, for: planner, overrides: overrides)
+        let complete = source.complete(snapshot, for: planner)
         let plan = planner.plan(complete)
         if !plan.isComplete, !options.quiet {
             Output.error(

@@ -1,0 +1,41 @@
+package import HostFiles
+package import Passthrough
+
+/// Reads all that planning could ask of this host, for every function and every driver.
+package struct CaptureReader {
+    private let root: Root
+
+    package init(root: Root) { self.root = root }
+
+    package func capture(overrides: OverrideReader) throws(HostReader.Failure) -> HostCapture {
+        let reader = SnapshotReader(root: root, wanted: .all)
+        var capture = HostCapture(snapshot: reader.complete(try reader.functions(), overrides: overrides))
+        let drivers = (try? root.names(in: SysfsPath.drivers)) ?? []
+        capture.drivers = Set(drivers.compactMap { DriverName($0) })
+        let modules = ModuleReader(root: root)
+        capture.kernelRelease = modules.release
+        capture.modules = modules.states(of: capture.drivers ?? [])
+        capture.variantAliases = modules.variantAliases
+        capture.surroundings = SurroundingsReader(root: root).surroundings()
+        let state = StateFolder(root: root)
+        capture.stuck = state.stuck()
+        capture.contested = state.contested()
+        let host = HostReader(root: root)
+        for function in capture.snapshot.functions {
+            let nodes = host.nodes(of: function)
+            if nodes != VFIONodes() { capture.nodes[function.address] = nodes }
+        }
+        return capture
+    }
+}
+
+extension HostReader {
+    /// The nodes of VFIO below `/dev` that are there for a function.
+    package func nodes(of function: PCIFunction) -> VFIONodes {
+        let group = function.iommuGroup.map { "/dev/vfio/\($0)" }
+        let names = (try? root.names(in: "\(SysfsPath.device(function.address))/vfio-dev")) ?? []
+        let device = names.first.map { "/dev/vfio/devices/\($0)" }
+        return VFIONodes(
+            group: group.flatMap { root.exists($0) ? $0 : nil }, device: device.flatMap { root.exists($0) ? $0 : nil })
+    }
+}

@@ -1,0 +1,74 @@
+/// Everything about a host that planning and its reports look at, so that it can be kept and asked elsewhere.
+package struct HostCapture: Sendable {
+    /// Functions with overrides, evidence of use for each of them, and what this program did before.
+    package var snapshot: HostSnapshot
+    /// The registered PCI drivers; nil where nobody looked.
+    package var drivers: Set<DriverName>?
+    /// The modules that matter to PCI, by name; nil where nobody looked.
+    package var modules: [String: ModulePlace]?
+    /// What `modules.alias` offers for VFIO's variant drivers.
+    package var variantAliases: [ModuleAlias] = []
+    package var kernelRelease: String?
+    /// Kernel words, lines of other tools and what else stands around; nil where nobody looked.
+    package var surroundings: Surroundings?
+    /// The nodes of VFIO for a function, where they are there.
+    package var nodes: [PCIAddress: VFIONodes] = [:]
+    /// What people call a card type.
+    package var names: [PCIID: CardNames] = [:]
+    /// Functions whose worker does not come back, with what is said of it.
+    package var stuck: [PCIAddress: String] = [:]
+    /// Functions that somebody else keeps taking back.
+    package var contested: Set<PCIAddress> = []
+    /// Whether addresses of networks and serial numbers were taken out.
+    package var isRedacted = false
+
+    package init(snapshot: HostSnapshot) { self.snapshot = snapshot }
+
+    /// Whether a driver can be had on that host; nil where nobody looked.
+    package func presence(of driver: DriverName) -> DriverPresence? {
+        guard let drivers else { return nil }
+        if drivers.contains(driver) { return .registered }
+        guard let modules else { return nil }
+        return modules[driver.moduleName] == nil ? .missing : .loadable
+    }
+}
+
+/// Where a module is.
+package enum ModulePlace: String, Sendable, CaseIterable {
+    case builtIn = "built_in"
+    case loadable, loaded
+}
+
+/// One line of `modules.alias`: what the module is for.
+package struct ModuleAlias: Hashable, Sendable {
+    /// `vfio_pci:v000015B3d0000101Esv*sd*bc*sc*i*`.
+    package let pattern: String
+    package let module: String
+
+    package init(pattern: String, module: String) {
+        self.pattern = pattern
+        self.module = module
+    }
+}
+
+/// `/dev/vfio/N` and `/dev/vfio/devices/vfioX` of one function; nil for one that is not there.
+package struct VFIONodes: Hashable, Sendable {
+    package var group: String?
+    package var device: String?
+
+    package init(group: String? = nil, device: String? = nil) {
+        self.group = group
+        self.device = device
+    }
+}
+
+/// The names of vendor and device; nil where the hardware database does not know them.
+package struct CardNames: Hashable, Sendable {
+    package var vendor: String?
+    package var device: String?
+
+    package init(vendor: String?, device: String?) {
+        self.vendor = vendor
+        self.device = device
+    }
+}

@@ -1,0 +1,145 @@
+package import Passthrough
+
+/// Reads a snapshot that `SnapshotText` wrote, or that a person made from one.
+///
+/// Only `schema` and `functions` must be there; null is as good as a missing key. Rejected: unknown keys, wrong types, an address that
+/// is there twice.
+package struct SnapshotDocument {
+    private static let keys = [
+        "complete", "contested", "denylist_disabled", "drivers", "functions", "holds", "kernel_release",
+        "modules", "names", "noiommu", "records", "redacted", "registered_ids", "schema", "stuck", "surroundings",
+        "variant_aliases",
+    ]
+
+    private var capture = HostCapture(snapshot: HostSnapshot(functions: []))
+    private var functions: [PCIFunction]?
+    private var hasSchema = false
+
+    package static func capture(_ bytes: [UInt8]) throws(SnapshotError) -> HostCapture {
+        var document = SnapshotDocument()
+        let root = try JSONParser.document(bytes)
+        try root.eachMember { (key, node) throws(SnapshotError) in
+            if try !document.readOfHost(key, node), try !document.readOfProgram(key, node) {
+                throw JSONNode.unknown(key, among: keys)
+            }
+        }
+        guard document.hasSchema else { throw SnapshotError("", "schema is missing; is this a snapshot?") }
+        guard let functions = document.functions else { throw SnapshotError("", "functions is missing") }
+        var capture = document.capture
+        capture.snapshot = capture.snapshot.replacing(functions)
+        return capture
+    }
+
+    /// What the kernel and the folders of the host say; false for a key of another kind.
+    private mutating func readOfHost(_ key: String, _ node: JSONNode) throws(SnapshotError) -> Bool {
+        switch key {
+        case "functions": try readFunctions(node)
+        case "noiommu": capture.snapshot.allowsNoIOMMU = try node.flag()
+        case "denylist_disabled": capture.snapshot.ignoresDenyList = try node.flag()
+        case "kernel_release": capture.kernelRelease = try node.string()
+        case "surroundings": capture.surroundings = try SurroundingsNode.surroundings(node)
+        case "drivers":
+            capture.drivers = Set(try node.entries { (node) throws(SnapshotError) in try node.driver() })
+        case "modules": capture.modules = try modules(node)
+        case "variant_aliases":
+            capture.variantAliases = try node.entries { (node) throws(SnapshotError) in
+                let fields = try Fields(node, ["module", "pattern"])
+                return ModuleAlias(pattern: try fields.string("pattern"), module: try fields.string("module"))
+            }
+        case "names":
+            for names in try node.entries({ (node) throws(SnapshotError) in
+                try Fields(node, ["device", "id", "vendor"])
+            }) {
+                capture.names[try names["id"].id()] = CardNames(
+                    vendor: try names.optional("vendor"), device: try names.optional("device"))
+            }
+        default: return false
+        }
+        return true
+    }
+
+    /// What this program did and remembers; false for a key of another kind.
+    private mutating func readOfProgram(_ key: String, _ node: JSONNode) throws(SnapshotError) -> Bool {
+        let addresses = { (node: JSONNode) throws(SnapshotError) in
+            Set(try node.entries { (node) throws(SnapshotError) in try node.address() })
+        }
+        switch key {
+        case "schema":
+            let text = try node.string()
+            guard text == SnapshotText.schema else {
+                throw SnapshotError("", "\(text.debugDescription): must be \"\(SnapshotText.schema)\"")
+            }
+            hasSchema = true
+        case "complete": capture.snapshot.isComplete = try node.flag()
+        case "redacted": capture.isRedacted = try node.flag()
+        case "records":
+            for record in try node.entries({ (node) throws(SnapshotError) in try RecordNode.record(node) }) {
+                capture.snapshot.records[record.address] = record
+            }
+        case "holds": capture.snapshot.holds = try addresses(node)
+        case "contested": capture.contested = try addresses(node)
+        case "stuck":
+            for entry in try node.entries({ (node) throws(SnapshotError) in try Fields(node, ["address", "text"]) }) {
+                capture.stuck[try entry["address"].address()] = try entry.string("text")
+            }
+        case "registered_ids":
+            for entry in try node.entries({ (node) throws(SnapshotError) in try Fields(node, ["driver", "ids"]) }) {
+                let ids = try entry["ids"].entries { (node) throws(SnapshotError) in try node.id() }
+                capture.snapshot.registeredIDs[try entry["driver"].driver()] = Set(ids)
+            }
+        default: return false
+        }
+        return true
+    }
+
+    private mutating func readFunctions(_ node: JSONNode) throws(SnapshotError) {
+        var seen: Set<PCIAddress> = []
+        functions = try node.entries { (node) throws(SnapshotError) in
+            let captured = try CapturedFunction(node)
+            let address = captured.function.address
+            guard seen.insert(address).inserted else { throw SnapshotError("", "\(address) is there twice") }
+            if !captured.uses.isEmpty { capture.snapshot.uses[address] = captured.uses }
+            if captured.nodes != VFIONodes() { capture.nodes[address] = captured.nodes }
+            return captured.function
+        }
+    }
+
+    private func modules(_ node: JSONNode) throws(SnapshotError) -> [String: ModulePlace] {
+        var modules: [String: ModulePlace] = [:]
+        try node.eachMember { (key, value) throws(SnapshotError) in
+            guard let state = ModulePlace(rawValue: key) else {
+                throw JSONNode.unknown(key, among: ModulePlace.allCases.map(\.rawValue))
+            }
+            for name in try value.entries({ (node) throws(SnapshotError) in try node.string() }) {
+                modules[name] = state
+            }
+        }
+        return modules
+    }
+}
+
+/// The members of a small object, of which each key is known.
+private struct Fields {
+    private var values: [String: JSONNode] = [:]
+
+    init(_ node: JSONNode, _ known: [String]) throws(SnapshotError) {
+        for member in try node.members() {
+            guard known.contains(member.key) else {
+                throw JSONNode.unknown(member.key, among: known).below(member.key)
+            }
+            values[member.key] = member.value
+        }
+    }
+
+    subscript(key: String) -> JSONNode { values[key] ?? .null }
+
+    func string(_ key: String) throws(SnapshotError) -> String {
+        do throws(SnapshotError) {
+            return try self[key].string()
+        } catch {
+            throw error.below(key)
+        }
+    }
+
+    func optional(_ key: String) throws(SnapshotError) -> String? { self[key] == .null ? nil : try string(key) }
+}

@@ -1,0 +1,47 @@
+import Passthrough
+
+/// Evidence of use in a snapshot: an object by guard of `{absent, evidence, overridable, verdict}`.
+enum UseNode {
+    static func node(_ uses: [Guard: UseFinding]) -> JSONNode {
+        .object(
+            Dictionary(
+                uniqueKeysWithValues: uses.map { name, finding in
+                    (
+                        name.rawValue,
+                        JSONNode.object([
+                            "absent": .bool(finding.isAbsence), "evidence": .texts(finding.evidence),
+                            "overridable": .bool(finding.isOverridable), "verdict": .text(finding.verdict.rawValue),
+                        ])
+                    )
+                }))
+    }
+
+    static func uses(_ node: JSONNode) throws(SnapshotError) -> [Guard: UseFinding] {
+        var uses: [Guard: UseFinding] = [:]
+        try node.eachMember { (key, value) throws(SnapshotError) in
+            guard let name = Guard(rawValue: key) else {
+                throw JSONNode.unknown(key, among: Guard.allCases.map(\.rawValue))
+            }
+            uses[name] = try finding(value)
+        }
+        return uses
+    }
+
+    private static func finding(_ node: JSONNode) throws(SnapshotError) -> UseFinding {
+        var verdict: GuardVerdict?
+        var evidence: [String] = []
+        var isOverridable = true
+        var isAbsence = false
+        try node.eachMember { (key, value) throws(SnapshotError) in
+            switch key {
+            case "absent": isAbsence = try value.flag()
+            case "evidence": evidence = try value.entries { (node) throws(SnapshotError) in try node.string() }
+            case "overridable": isOverridable = try value.flag()
+            case "verdict": verdict = try value.parsed("free, busy or unknown") { GuardVerdict(rawValue: $0) }
+            default: throw JSONNode.unknown(key, among: ["absent", "evidence", "overridable", "verdict"])
+            }
+        }
+        guard let verdict else { throw SnapshotError("", "verdict is missing") }
+        return UseFinding(verdict, evidence, isOverridable: isOverridable, isAbsence: isAbsence)
+    }
+}

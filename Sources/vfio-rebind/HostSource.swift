@@ -1,0 +1,99 @@
+import Engine
+import HostFiles
+import Passthrough
+import SnapshotFiles
+import SystemPackage
+import Udev
+
+/// Where the facts about a host come from: the host below a root, or a file that `snapshot` wrote.
+enum HostSource {
+    case live(Root)
+    case captured(HostCapture)
+
+    /// Bytes of a snapshot at most.
+    private static let limit = 1 << 30
+
+    /// Opens a snapshot; nil is the host itself. Status 65 for a file that is not there or is none.
+    init(snapshot path: String?, root: Root) throws(Failure) {
+        guard let path else {
+            self = .live(root)
+            return
+        }
+        self = .captured(try HostSource.capture(path))
+    }
+
+    /// Reads a snapshot as it stands in the file system, outside of any root.
+    static func capture(_ path: String) throws(Failure) -> HostCapture {
+        let bytes: [UInt8]
+        do throws(Errno) {
+            bytes = try Root.host.read(path, limit: limit)
+        } catch {
+            throw Failure(status: .invalidData, message: "snapshot \(path): cannot be read: \(error)")
+        }
+        do throws(SnapshotError) {
+            return try SnapshotDocument.capture(bytes)
+        } catch {
+            let place = error.place.isEmpty ? "" : error.place.first?.isNumber == true ? ":" : ": "
+            throw Failure(status: .invalidData, message: "snapshot \(path)\(place)\(error)")
+        }
+    }
+
+    /// The functions, without evidence of use where the host is live.
+    func functions(wanted: FunctionFacts) throws(Failure) -> HostSnapshot {
+        switch self {
+        case .captured(let capture): return capture.snapshot
+        case .live(let root):
+            do throws(HostReader.Failure) {
+                return try SnapshotReader(root: root, wanted: wanted).functions()
+            } catch {
+                throw Failure(status: .unavailable, message: "\(error)")
+            }
+        }
+    }
+
+    /// The snapshot with all that a planner asks for.
+    func complete(_ snapshot: HostSnapshot, for planner: Planner) -> HostSnapshot {
+        switch self {
+        case .captured(let capture): return capture.prepared(for: planner)
+        case .live(let root):
+            return SnapshotReader(root: root).complete(snapshot, for: planner, overrides: HostSource.overrides(root))
+        }
+    }
+
+    static func overrides(_ root: Root) -> OverrideReader { root.isHost ? .inWorker(root) : .direct(root) }
+
+    /// Functions with what only `list` shows of them.
+    func details(of functions: [PCIFunction]) -> HostDetails {
+        switch self {
+        case .captured(let capture):
+            return HostDetails(
+                functions: functions, nodes: capture.nodes, names: capture.names, stuck: Set(capture.stuck.keys),
+                contested: capture.contested)
+        case .live(let root): return HostDetails(functions, root)
+        }
+    }
+
+    /// What stands around the functions; nothing known where the snapshot does not say.
+    var surroundings: Surroundings {
+        switch self {
+        case .captured(let capture): capture.surroundings ?? Surroundings()
+        case .live(let root): SurroundingsReader(root: root).surroundings()
+        }
+    }
+
+    /// Records of the journal that do not read, worded.
+    var damagedRecords: [String] {
+        if case .live(let root) = self { StateFolder(root: root).records().damaged } else { [] }
+    }
+}
+
+extension HostCapture {
+    /// The snapshot with what is known of the drivers that a planner may load.
+    func prepared(for planner: Planner) -> HostSnapshot {
+        var wanted = Set(planner.policies.policies.map(\.driver))
+        if let driver = planner.request.byHand?.driver { wanted.insert(driver) }
+        var prepared = snapshot
+        for driver in wanted { prepared.drivers[driver] = presence(of: driver) }
+        return prepared
+    }
+}
