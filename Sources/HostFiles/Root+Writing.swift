@@ -18,14 +18,14 @@ extension Root {
 
     /// Replaces a file of ours at once: written aside, synced, renamed. A reader sees the old content or the new one.
     ///
-    /// The folder must be there. Throws `noSpace`, `readOnlyFileSystem` and the like; then the old content stays.
+    /// The mode holds whatever the umask is: the service's is strict, and its files are there to be read. The folder must be there. Throws `noSpace`, `readOnlyFileSystem` and the like; then the old content stays.
     package func replace(_ path: String, _ bytes: [UInt8], mode: UInt32 = 0o644) throws(Errno) {
         let (folder, name) = Root.split(path)
         let parent = try open(folder, O_RDONLY | O_DIRECTORY)
         let aside = ".\(name).\(getpid())"
         let descriptor = openat(parent.descriptor, aside, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw Errno.last }
-        let written = Root.writeAll(descriptor, bytes)
+        let written = fchmod(descriptor, mode) == 0 ? Root.writeAll(descriptor, bytes) : Errno.last
         close(descriptor)
         if let written {
             unlinkat(parent.descriptor, aside, 0)
@@ -60,13 +60,17 @@ extension Root {
         guard unlinkat(parent.descriptor, name, 0) == 0 || errno == ENOENT else { throw Errno.last }
     }
 
-    /// Makes a folder and those above it, mode 0755.
+    /// Makes a folder and those above it, mode 0755 whatever the umask is.
     package func makeFolder(_ path: String) throws(Errno) {
         if exists(path) { return }
         let (folder, name) = Root.split(path)
         try makeFolder(folder)
         let parent = try open(folder, O_RDONLY | O_DIRECTORY)
-        guard mkdirat(parent.descriptor, name, 0o755) == 0 || errno == EEXIST else { throw Errno.last }
+        if mkdirat(parent.descriptor, name, 0o755) != 0 {
+            guard errno == EEXIST else { throw Errno.last }
+        } else if fchmodat(parent.descriptor, name, 0o755, 0) != 0 {
+            throw Errno.last
+        }
     }
 
     private static func split(_ path: String) -> (folder: String, name: String) {
