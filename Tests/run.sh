@@ -6,7 +6,7 @@ cd "$top"
 
 usage() {
     say "Tests/run.sh [--full]
-Runs every test of vfio-rebind: lint, release build, unit tests, command line, lab, benchmarks.
+Runs every test of vfio-rebind: lint, release build, unit tests, command line, packages, lab, benchmarks.
 --full  the counts that the project asks for, and every figure; without it a tenth of the large counts"
 }
 
@@ -30,18 +30,27 @@ strace /usr/bin/strace
 libvirt-clients /usr/bin/virt-xml-validate
 libvirt0 /usr/share/libvirt/schemas/domain.rng
 binutils /usr/bin/strip
-util-linux /usr/bin/unshare"
+util-linux /usr/bin/unshare
+debhelper /usr/bin/dh
+lintian /usr/bin/lintian
+rpm /usr/bin/rpmbuild
+rpmlint /usr/bin/rpmlint
+chrpath /usr/bin/chrpath
+groff /usr/bin/groff
+mandoc /usr/bin/mandoc
+man-db /usr/bin/man"
 
 say "This runs every test of vfio-rebind${full:+, with all counts (--full)}, one part after the other:
   lint          swift format lint --strict
   build         the release, with Swift's library linked statically
   unit          swift test; libudev's part over umockdev
   command-line  the release binary over made-up roots
+  packages      the .deb and the .rpm of that binary, lintian and rpmlint; manual pages, units
   image         Debian 12 with its kernel, for the lab; kept, so built once
   lab           the program in a virtual machine: real kernel, real udev, real hot-plug, in QEMU without KVM
   benchmarks    figures beside their peers$([ "$full" ] || say ', a short selection')
 Nothing writes to /sys of this machine; what writes for real writes in the virtual machine.
-It installs  Debian packages that are missing, by apt-get: libudev-dev, umockdev, valgrind, strace, QEMU, mmdebstrap …
+It installs  Debian packages that are missing, by apt-get: libudev-dev, umockdev, valgrind, strace, debhelper, lintian, rpm, QEMU, mmdebstrap …
 It needs     Swift 6.2 or later; root where packages are missing or the image is not built; the network the first time;
              4 GB of memory, 4 GB of disk; $(
     if [ "$full" ]; then say 'about an hour'; else say '10 to 20 minutes'; fi) on 2 cores.
@@ -140,6 +149,11 @@ if [ "$binary" ]; then
     run_part command-line 900 .build/tests/command-line.xml pytest command-line Tests/CommandLine
 else
     not_run command-line "not run: there is no release binary"
+fi
+if [ "$binary" ]; then
+    run_part packages 600 .build/tests/packages.xml pytest packages Tests/Packages
+else
+    not_run packages "not run: there is no release binary"
 fi
 headline image
 image_status=0
