@@ -3,6 +3,8 @@ package struct ErrorScope: Sendable {
     package let file: String
     /// The policy's name or `#3`; nil outside of policies.
     package var policy: String?
+    /// What `policy` is the name of: a case of a test file has another word.
+    package var item = "policy"
     /// The keys above, each with its dot: `match.`.
     package var prefix = ""
     private let ordinal: Int
@@ -29,7 +31,9 @@ package struct ErrorScope: Sendable {
     /// An error of a key; of the table itself if the key is empty.
     package func error(_ key: String, _ reason: String) -> PolicyError {
         let path = key.isEmpty ? String(prefix.dropLast()) : prefix + key
-        return PolicyError(
+        var error = PolicyError(
             file: file, line: line(of: key), policy: policy, key: path.isEmpty ? nil : path, reason: reason)
+        error.item = item
+        return error
     }
 }

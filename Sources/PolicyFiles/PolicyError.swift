@@ -11,6 +11,8 @@ package struct PolicyError: Error, Hashable, Sendable {
     package var column: Int?
     /// The policy's name; `#3` for the third policy of the file where the name is missing or bad.
     package var policy: String?
+    /// What `policy` is the name of.
+    package var item = "policy"
     /// With the tables above it: `match.id`.
     package var key: String?
     /// What is wrong and what would be right.
@@ -34,7 +36,7 @@ extension PolicyError: CustomStringConvertible {
         if let line { place += ":\(line)" }
         if line != nil, let column { place += ":\(column)" }
         var parts = [place]
-        if let policy { parts.append("policy \(MessageText.plain(policy))") }
+        if let policy { parts.append("\(item) \(MessageText.plain(policy))") }
         if let key { parts.append(MessageText.plain(key)) }
         return (parts + [reason]).joined(separator: ": ")
     }

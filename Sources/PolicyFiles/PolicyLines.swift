@@ -10,7 +10,7 @@ package struct PolicyLines: Sendable {
     package init() {}
 
     /// Takes the statements of the document, and how many policies the parser found in it.
-    init(_ statements: [TOMLStatement], policies: Int) {
+    init(_ statements: [TOMLStatement], policies: Int, array: String = "policy") {
         var section = 0
         var prefix: [String] = []
         for statement in statements {
@@ -18,8 +18,8 @@ package struct PolicyLines: Sendable {
             if statement.kind == .key {
                 path = prefix + path
             } else {
-                if statement.kind == .arrayHeader, path == ["policy"] { sections.append([:]) }
-                section = path.first == "policy" ? sections.count - 1 : 0
+                if statement.kind == .arrayHeader, path == [array] { sections.append([:]) }
+                section = path.first == array ? sections.count - 1 : 0
                 if section > 0 { path.removeFirst() }
                 prefix = path
             }

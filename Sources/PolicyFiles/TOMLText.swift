@@ -1,9 +1,9 @@
 import Passthrough
 
 /// The spelling of values in TOML.
-enum TOMLText {
+package enum TOMLText {
     /// A basic string; control characters as escapes.
-    static func quoted(_ text: String) -> String {
+    package static func quoted(_ text: String) -> String {
         var quoted = "\""
         for scalar in text.unicodeScalars {
             switch scalar {

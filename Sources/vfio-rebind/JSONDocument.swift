@@ -16,15 +16,16 @@ struct JSONDocument {
             ["status": .number(Int(status.rawValue)), "message": .text(message), "details": .texts(details)])
     }
 
-    static func plan(_ plan: HostPlan, functions: [FunctionPlan]) -> JSONDocument {
+    /// `changes` is a key only where `--against` asked for it.
+    static func plan(_ plan: HostPlan, functions: [FunctionPlan], changes: PlanChanges? = nil) -> JSONDocument {
         let predicted = plan.predicted.map { ($0.key.description, JSONValue.text($0.value)) }
-        return JSONDocument(
-            "plan",
-            [
-                "complete": .bool(plan.isComplete), "functions": .list(functions.map(\.json)),
-                "registrations": .list(plan.registrations.map { .object($0.fields) }),
-                "predicted": .object(Dictionary(uniqueKeysWithValues: predicted)),
-            ])
+        var fields: [String: JSONValue] = [
+            "complete": .bool(plan.isComplete), "functions": .list(functions.map(\.json)),
+            "registrations": .list(plan.registrations.map { .object($0.fields) }),
+            "predicted": .object(Dictionary(uniqueKeysWithValues: predicted)),
+        ]
+        if let changes { fields["changes"] = changes.json }
+        return JSONDocument("plan", fields)
     }
 
     static func run(_ command: String, _ run: RunResult) -> JSONDocument {

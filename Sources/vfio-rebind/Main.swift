@@ -51,7 +51,8 @@ struct Program: ParsableCommand {
             """,
         version: "vfio-rebind \(Program.version)",
         subcommands: [
-            ListCommand.self, PlanCommand.self, ExplainCommand.self, SnapshotCommand.self, ExportCommand.self,
+            ListCommand.self, PlanCommand.self, ExplainCommand.self, TestCommand.self, SnapshotCommand.self,
+            ExportCommand.self,
             ApplyCommand.self, BindCommand.self, ReleaseCommand.self, HandleCommand.self, MonitorCommand.self,
             FinishCommand.self,
         ])

@@ -16,6 +16,11 @@ struct PlanCommand: ParsableCommand {
     var all = false
 
     @Option(
+        help: ArgumentHelp(
+            "Show what changes from the policies of this file or folder to those of now.", valueName: "path"))
+    var against: String?
+
+    @Option(
         name: .customLong("override"),
         help: ArgumentHelp("Pass over this guard; may be repeated.", valueName: "guard"))
     var overrides: [Guard] = []
@@ -27,8 +32,15 @@ struct PlanCommand: ParsableCommand {
 
     func run() throws {
         let request = try PlanRequest(addresses, overrides)
-        try PlanReport(options, detailedExitcode: detailedExitcode, all: all).show(
-            request, writes: false, snapshot: source.snapshot)
+        let report = PlanReport(options, detailedExitcode: detailedExitcode, all: all)
+        let session = try Session(options, writes: false, snapshot: source.snapshot)
+        let plan = try session.plan(request).plan
+        guard let against else { return try report.show(plan, naming: request.addresses ?? []) }
+        var older = options
+        older.policy = [against]
+        let before = try Session(older, writes: false, source: session.source).plan(request).plan
+        try report.show(
+            plan, naming: request.addresses ?? [], changes: PlanChanges(from: before, to: plan, older: against))
     }
 }
 

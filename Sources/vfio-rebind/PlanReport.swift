@@ -14,25 +14,27 @@ struct PlanReport {
     }
 
     /// Plans and shows; `writes` tells whether this stands for a command that would write, whose policies are judged strictly.
-    func show(_ request: PlanRequest, writes: Bool, snapshot: String? = nil) throws {
-        let session = try Session(options, writes: writes, snapshot: snapshot)
+    func show(_ request: PlanRequest, writes: Bool) throws {
+        let session = try Session(options, writes: writes)
         try show(try session.plan(request).plan, naming: request.addresses ?? [])
     }
 
-    func show(_ plan: HostPlan, naming named: Set<PCIAddress>) throws {
-        let status = present(plan, naming: named)
+    func show(_ plan: HostPlan, naming named: Set<PCIAddress>, changes: PlanChanges? = nil) throws {
+        let status = present(plan, naming: named, changes: changes)
         if status != .success { throw ExitCode(status.rawValue) }
     }
 
     /// Prints the plan and answers its status.
-    func present(_ plan: HostPlan, naming named: Set<PCIAddress>) -> ExitStatus {
+    func present(_ plan: HostPlan, naming named: Set<PCIAddress>, changes: PlanChanges? = nil) -> ExitStatus {
         let shown = plan.functions.filter {
             $0.decision != .unmatched || all || named.contains($0.function.address)
         }
         if options.json {
-            Output.standard(JSONDocument.plan(plan, functions: shown).text)
+            Output.standard(JSONDocument.plan(plan, functions: shown, changes: changes).text)
         } else {
-            Output.standard(text(plan, shown))
+            let style = Style(options.color)
+            let compared = changes.map { "\n" + $0.text(style, width: Output.width) } ?? ""
+            Output.standard(text(plan, shown) + compared)
         }
         return status(of: plan)
     }

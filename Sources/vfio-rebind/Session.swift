@@ -20,7 +20,9 @@ struct Session {
     /// Opens the root, asks for root rights where the kernel is written to, and reads the policies.
     ///
     /// Statuses: 64 for a root that is no folder, 77, 65, in this order. With a snapshot the host is that of the file.
-    init(_ options: GlobalOptions, writes: Bool, snapshot: String? = nil) throws(Failure) {
+    init(
+        _ options: GlobalOptions, writes: Bool, snapshot: String? = nil, source known: HostSource? = nil
+    ) throws(Failure) {
         self.options = options
         do throws(Errno) {
             root = try Root(options.root)
@@ -42,7 +44,7 @@ struct Session {
                 details: load.errors.map(\.description))
         }
         policies = PolicySet(load.policies)
-        source = try HostSource(snapshot: snapshot, root: root)
+        if let known { source = known } else { source = try HostSource(snapshot: snapshot, root: root) }
     }
 
     /// Reads the policies. What `--policy` names is looked for below the root, and only where nothing of it is there, as it stands.

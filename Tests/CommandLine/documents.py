@@ -55,7 +55,25 @@ DONE = {
 }
 RUN = {"schema": str, "changed": bool, "functions": [DONE], "registrations": [{**REGISTRATION, "result": str}]}
 
+VIEW = {"policy": Maybe(str), "decision": PLANNED["decision"], "method": Maybe(str), "driver": Maybe(str)}
+CHANGES = {
+    "against": str, "functions": [{"address": ADDRESS, "before": VIEW, "after": VIEW}],
+    "registrations": {"added": [REGISTRATION], "removed": [REGISTRATION]},
+}
+CASE = {
+    "file": str, "name": str, "passed": bool,
+    "expected": {
+        "decision": Maybe(str), "policy": Maybe(str), "method": Maybe(str), "driver": Maybe(str),
+        "guard": Maybe(GUARDS),
+    },
+    "actual": {
+        "decision": Maybe(PLANNED["decision"]), "policy": Maybe(str), "method": Maybe(str), "driver": Maybe(str),
+        "guards": [GUARDS], "reason": Maybe(str),
+    },
+}
+
 SHAPES = {
+    "test": {"schema": str, "cases": [CASE], "passed": int, "failed": int},
     "list": {"schema": str, "functions": [LISTED]},
     "plan": {
         "schema": str, "complete": bool, "functions": [PLANNED], "registrations": [REGISTRATION],
@@ -81,9 +99,16 @@ SHAPES = {
 def checked(document):
     """The document, if its schema is known and everything in it has its shape."""
     assert isinstance(document, dict), f"no object: {document!r}"
+    json_document = document
     schema = document.get("schema", "")
     found = re.fullmatch(r"vfio-rebind\.([a-z]+)/1", schema)
     assert found and found[1] in SHAPES, f"unknown schema {schema!r}"
+    # `plan --against` adds this key; no other key comes and goes.
+    if found[1] == "plan" and "changes" in document:
+        document = dict(document)
+        _check(document.pop("changes"), CHANGES, "plan.changes")
+        _check(document, SHAPES["plan"], "plan")
+        return json_document
     _check(document, SHAPES[found[1]], found[1])
     return document
 
