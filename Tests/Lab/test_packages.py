@@ -109,7 +109,7 @@ def initramfs(machine, folder, make):
     installed(machine)
     machine.policy(NICS + '[[policy]]\nname = "disks"\nmatch = { id = "1af4:1042" }\n')
     assert machine.run(["cat", f"/sys/bus/pci/devices/{machine.address_of('disk')}/device"]).stdout == "0x1042\n"
-    machine.run(make, timeout=400)
+    machine.run(make, timeout=1200)
     machine.get("/root/initrd", folder / "initrd")
     return folder / "initrd"
 
@@ -136,7 +136,7 @@ if FULL:
         assert "etc/vfio-rebind/policy.d/!host.toml" in files and "/e1000e.ko" in files and "/vfio-pci.ko" in files
         went_first(booted_machine(initrd=image))
         # Not unless it is asked for.
-        machine.run("rm /etc/initramfs-tools/conf.d/vfio-rebind; mkinitramfs -o /root/without $(uname -r)", timeout=400)
+        machine.run("rm /etc/initramfs-tools/conf.d/vfio-rebind; mkinitramfs -o /root/without $(uname -r)", timeout=1200)
         assert "vfio-rebind" not in machine.run("lsinitramfs /root/without").stdout
 
     def test_in_the_initramfs_of_dracut(machine, booted_machine, tmp_path):
