@@ -29,6 +29,10 @@ let package = Package(
         .target(name: "Advice", dependencies: ["Passthrough"], swiftSettings: strict),
         .systemLibrary(name: "CUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
         .target(name: "CLinux"),
+        .systemLibrary(name: "CExpat", providers: [.apt(["libexpat1-dev"])]),
+        .target(
+            name: "LibvirtXML", dependencies: ["CExpat", "Passthrough"], swiftSettings: strict,
+            linkerSettings: [.unsafeFlags(["-Xlinker", "-l:libexpat.a"])]),
         .target(name: "HostFiles", dependencies: ["CLinux", system], swiftSettings: strict),
         .target(name: "Udev", dependencies: ["CUdev", "Passthrough", system], swiftSettings: strict),
         .target(
@@ -38,7 +42,7 @@ let package = Package(
         .target(
             name: "SnapshotFiles", dependencies: ["Passthrough", "PolicyFiles"], swiftSettings: strict),
         .target(
-            name: "Engine", dependencies: ["Passthrough", "HostFiles", "CLinux", system],
+            name: "Engine", dependencies: ["Passthrough", "HostFiles", "LibvirtXML", "CLinux", system],
             swiftSettings: strict),
         .executableTarget(
             name: "vfio-rebind",
@@ -77,6 +81,7 @@ let package = Package(
         .testTarget(
             name: "EngineTests", dependencies: ["Engine", "HostFiles", "Passthrough", system],
             swiftSettings: strict),
+        .testTarget(name: "LibvirtXMLTests", dependencies: ["LibvirtXML", "Passthrough"], swiftSettings: strict),
         .testTarget(
             name: "UdevTests", dependencies: ["Udev", "UdevEcho", "Passthrough", system],
             swiftSettings: strict),

@@ -39,6 +39,7 @@ Install it from https://www.swift.org/install/linux/ and run this again."
 
 # What the build needs, each package with a file that shows it is there.
 build_packages="libudev-dev /usr/include/libudev.h
+libexpat1-dev /usr/include/expat.h
 g++ /usr/include/c++
 pkg-config /usr/bin/pkg-config
 git /usr/bin/git
