@@ -3,81 +3,154 @@ import SystemPackage
 
 /// What is mounted, in every mount namespace that can be seen, and what is swap.
 struct MountTable {
-    private var mountsByNumber: [String: Set<String>] = [:]
-    private var mountsBySource: [String: Set<String>] = [:]
+    private let root: Root
+    private var pointsByNumber: [String: Set<String>] = [:]
+    private var pointsBySource: [String: Set<String>] = [:]
+    /// Mount points of ZFS by pool.
+    private var pointsByPool: [String: Set<String>] = [:]
+    private var overlays: [Overlay] = []
+    /// Mount points of our own namespace and of that of the system, with the number and source that stand there.
+    private var places: [String: (number: String, source: String)] = [:]
     private var swapNames: Set<String> = []
+    private var swapFiles: [String] = []
+    /// Files that stand for network namespaces without a process, by the namespace's name.
+    private(set) var networkNamespaces: [String: String] = [:]
 
-    struct Use {
-        let text: String
+    private struct Overlay {
+        let point: String
+        let layers: [String]
+    }
+
+    /// A use of a block device, worded to follow "NAME is".
+    struct Use: Hashable {
+        let phrase: String
         /// Whether it is the disk of `/`, `/boot` or `/usr`.
-        let isSystem: Bool
+        var isSystem = false
     }
 
     private static let limit = 64 << 20
-    private static let systemPoints: Set<String> = ["/", "/boot", "/boot/efi", "/usr"]
+    private static let systemPoints: Set<String> = ["/", "/boot", "/boot/efi", "/efi", "/usr"]
+    static func isSystem(_ point: String) -> Bool { systemPoints.contains(point) }
 
     init(root: Root, scan: ProcessScan) {
-        var files = scan.mountNamespaces.values.sorted().map { "/proc/\($0)/mountinfo" }
-        if files.isEmpty { files = ["/proc/self/mountinfo", "/proc/1/mountinfo"] }
-        for file in Set(files + ["/proc/self/mountinfo"]) {
-            guard let bytes = try? root.read(file, limit: MountTable.limit) else { continue }
-            for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") { addMount(line) }
+        self.root = root
+        for file in ["/proc/self/mountinfo", "/proc/1/mountinfo"] { addMounts(of: file, isSystem: true) }
+        for process in scan.mountNamespaces.values.sorted() {
+            addMounts(of: "/proc/\(process)/mountinfo", isSystem: process == 1)
         }
-        if mountsByNumber.isEmpty { addMounts(root.attribute("/proc/mounts")) }
+        if pointsByNumber.isEmpty { addPlainMounts(root.attribute("/proc/mounts")) }
         for line in (root.attribute("/proc/swaps") ?? "").split(separator: "\n").dropFirst() {
-            guard let path = line.split(whereSeparator: { $0 == " " || $0 == "\t" }).first else { continue }
-            swapNames.insert(MountTable.deviceName(MountTable.unescape(path), root) ?? String(path))
+            let fields = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
+            guard fields.count > 1 else { continue }
+            let path = MountTable.unescape(fields[0])
+            if fields[1] == "file" {
+                swapFiles.append(path)
+            } else {
+                swapNames.insert(BlockDevices.name(of: path, root) ?? path)
+            }
         }
     }
 
-    /// A line of `/proc/PID/mountinfo` (proc(5)): number of the device in field 3, mount point in field 5, source after ` - type`.
-    private mutating func addMount(_ line: Substring) {
+    private mutating func addMounts(of file: String, isSystem: Bool) {
+        guard let bytes = try? root.read(file, limit: MountTable.limit) else { return }
+        for line in bytes.split(separator: UInt8(ascii: "\n")) {
+            addMount(String(decoding: line, as: UTF8.self), isSystem)
+        }
+    }
+
+    /// A line of `/proc/PID/mountinfo` (proc(5)): number of the device in field 3, root in 4, mount point in 5, and after ` - ` the type,
+    /// the source and the options of the file system.
+    private mutating func addMount(_ line: String, _ isSystem: Bool) {
         let fields = line.split(separator: " ")
         guard fields.count > 6, let dash = fields.firstIndex(of: "-"), dash + 2 < fields.count else { return }
-        let point = MountTable.unescape(fields[4])
-        mountsByNumber[String(fields[2]), default: []].insert(point)
+        let number = String(fields[2])
+        // What a container has mounted on its own `/` is not the disk of this system.
+        let seen = MountTable.unescape(fields[4])
+        let point = isSystem || !MountTable.isSystem(seen) ? seen : "\(seen) of a container"
+        let type = fields[dash + 1]
         let source = MountTable.unescape(fields[dash + 2])
-        if source.hasPrefix("/dev/") { mountsBySource[source, default: []].insert(point) }
+        if isSystem { places[point] = (number, source) }
+        pointsByNumber[number, default: []].insert(point)
+        switch type {
+        case "zfs":
+            pointsByPool[String(source.prefix { $0 != "/" }), default: []].insert(point)
+        case "overlay":
+            let options = fields[(dash + 3)...].joined(separator: " ")
+            if isSystem { overlays.append(Overlay(point: point, layers: MountTable.layers(options))) }
+        case "nsfs":
+            if fields[3].hasPrefix("net:[") { networkNamespaces[String(fields[3])] = point }
+        default:
+            // Several disks of one file system (bcachefs) are named with a colon between them.
+            for part in source.split(separator: ":") where part.hasPrefix("/dev/") {
+                pointsBySource[String(part), default: []].insert(point)
+                guard number.hasPrefix("0:"), let name = BlockDevices.name(of: String(part), root) else { continue }
+                pointsBySource["/dev/\(name)", default: []].insert(point)
+            }
+        }
     }
 
     /// A table in the form of fstab(5), for trees that have no more than `/proc/mounts`.
-    private mutating func addMounts(_ text: String?) {
+    private mutating func addPlainMounts(_ text: String?) {
         for line in (text ?? "").split(separator: "\n") {
             let fields = line.split(separator: " ")
             guard fields.count > 1, fields[0].hasPrefix("/dev/") else { continue }
-            mountsBySource[MountTable.unescape(fields[0]), default: []].insert(MountTable.unescape(fields[1]))
+            pointsBySource[MountTable.unescape(fields[0]), default: []].insert(MountTable.unescape(fields[1]))
         }
     }
 
-    /// The uses of one block device, mount points in order.
-    func uses(of name: String, root: Root) -> [Use] {
-        var points = mountsBySource["/dev/\(name)"] ?? []
-        if let number = root.attribute("/sys/class/block/\(name)/dev") {
-            points.formUnion(mountsByNumber[number] ?? [])
+    /// `lowerdir=`, `upperdir=` and `workdir=` of the kernel's Documentation/filesystems/overlayfs.rst; layers are separated by colons.
+    private static func layers(_ options: String) -> [String] {
+        options.split(separator: ",").flatMap { option -> [String] in
+            guard let equals = option.firstIndex(of: "="),
+                ["lowerdir", "upperdir", "workdir"].contains(String(option[..<equals]))
+            else { return [] }
+            return option[option.index(after: equals)...].split(separator: ":").map { unescape($0) }
         }
-        if let mapped = root.attribute("/sys/class/block/\(name)/dm/name") {
-            points.formUnion(mountsBySource["/dev/mapper/\(mapped)"] ?? [])
+    }
+
+    // MARK: Questions
+
+    /// Where a block device is mounted, under any of its names.
+    func points(of name: String, number: String?, mapped: String?) -> Set<String> {
+        var points = pointsBySource["/dev/\(name)"] ?? []
+        if let number { points.formUnion(pointsByNumber[number] ?? []) }
+        if let mapped { points.formUnion(pointsBySource["/dev/mapper/\(mapped)"] ?? []) }
+        return points
+    }
+
+    func points(ofPool pool: String) -> Set<String> { pointsByPool[pool] ?? [] }
+
+    func isSwap(_ name: String) -> Bool { swapNames.contains(name) }
+
+    /// Overlays and swap files that stand on a device which is mounted on these points.
+    func dependents(on points: Set<String>) -> [Use] {
+        guard !points.isEmpty, !overlays.isEmpty || !swapFiles.isEmpty else { return [] }
+        var uses = swapFiles.filter { place(of: $0).map(points.contains) ?? false }.map {
+            Use(phrase: "the disk of the swap file \($0)")
         }
-        var uses = points.sorted().map {
-            Use(text: "\(name) is mounted on \($0)", isSystem: MountTable.systemPoints.contains($0))
+        for overlay in overlays where overlay.layers.contains(where: { place(of: $0).map(points.contains) ?? false }) {
+            let isSystem = MountTable.isSystem(overlay.point)
+            // Containers have overlays by the hundred, all on what is mounted anyway.
+            guard isSystem || uses.count < 4 else { continue }
+            uses.append(Use(phrase: "below the overlay that is mounted on \(overlay.point)", isSystem: isSystem))
         }
-        if swapNames.contains(name) { uses.append(Use(text: "\(name) is swap", isSystem: false)) }
         return uses
     }
 
-    /// The kernel's name of a block device's node, through links such as `/dev/mapper/x`.
-    private static func deviceName(_ path: String, _ root: Root) -> String? {
-        guard let status = try? root.status(path), status.isBlockDevice else {
-            return path.hasPrefix("/dev/") ? String(path.dropFirst(5)) : nil
+    /// The mount point below which a file stands: the longest one that is a prefix.
+    func place(of path: String) -> String? {
+        var path = path[...]
+        while !path.isEmpty {
+            if places[String(path)] != nil { return String(path) }
+            guard let slash = path.lastIndex(of: "/") else { return nil }
+            path = slash == path.startIndex && path.count > 1 ? "/" : path[..<slash]
         }
-        let number = "\(status.node >> 8 & 0xfff):\(status.node & 0xff | status.node >> 12 & 0xfff00)"
-        guard let text = try? root.linkText("/sys/dev/block/\(number)") else { return String(path.dropFirst(5)) }
-        return text.split(separator: "/").last.map(String.init)
+        return nil
     }
 
     /// Octal escapes of proc(5): `\\040` is a blank.
-    private static func unescape(_ text: Substring) -> String {
-        guard text.contains("\\") else { return String(text) }
+    static func unescape(_ text: Substring) -> String {
+        guard text.utf8.contains(UInt8(ascii: "\\")) else { return String(text) }
         var bytes: [UInt8] = []
         var rest = Array(text.utf8)[...]
         while let byte = rest.popFirst() {

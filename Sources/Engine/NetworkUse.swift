@@ -18,7 +18,7 @@ struct NetworkUse {
         self.users = users
         for name in (try? root.names(in: "/sys/class/net")) ?? [] {
             guard let text = try? root.linkText("/sys/class/net/\(name)") else { continue }
-            for address in text.split(separator: "/").compactMap({ PCIAddress($0) }) {
+            for address in PCIAddress.all(in: text) {
                 interfaces[address, default: [:]][name] = "/sys/class/net/\(name)"
             }
         }
@@ -30,34 +30,45 @@ struct NetworkUse {
         let own = "\(SysfsPath.device(function.address))/net"
         for name in (try? root.names(in: own)) ?? [] where folders[name] == nil { folders[name] = "\(own)/\(name)" }
         if folders.isEmpty { return withoutInterfaces(function) }
-        let evidence = folders.sorted { $0.key < $1.key }.flatMap { uses(of: $0.key, $0.value) }
+        var evidence = folders.sorted { $0.key < $1.key }.flatMap { uses(of: $0.key, $0.value) }
+        // Of two ports one may be elsewhere. Where nobody could look, what is seen here decides.
+        evidence += users.namespaces.interfaces[function.address] ?? []
         return evidence.isEmpty ? UseFinding(.free) : UseFinding(.busy, evidence)
     }
 
-    /// A bound network driver without interfaces: they may be in a namespace that nobody looked into.
+    /// A bound network driver without interfaces: they may be in a namespace that nobody could look into.
     private func withoutInterfaces(_ function: PCIFunction) -> UseFinding? {
         guard function.classCode.base == 0x02, let driver = function.driver, !driver.isVFIO else { return nil }
-        let processes = users.processes
-        if !processes.isComplete { return UseFinding(.unknown, ["needs root"]) }
-        let otherNamespaces = max(processes.networkNamespaces.count - 1, 0)
-        guard otherNamespaces > 0 else { return UseFinding(.free) }
-        let text = "\(driver) shows no interface here; \(otherNamespaces) other network namespaces were not looked into"
+        let elsewhere = users.namespaces
+        let uses = elsewhere.interfaces[function.address] ?? []
+        if !uses.isEmpty { return UseFinding(.busy, uses) }
+        if !users.processes.isComplete { return UseFinding(.unknown, ["needs root"]) }
+        guard elsewhere.closed > 0 else { return UseFinding(.free) }
+        let text =
+            "\(driver) shows no interface here; \(elsewhere.closed) other network namespaces were not looked into"
         return UseFinding(.unknown, [text])
     }
 
-    private func uses(of name: String, _ folder: String) -> [String] {
+    /// What the host does with an interface, and with those above it: of a bridge or a VLAN the routes and addresses count too.
+    private func uses(of name: String, _ folder: String, depth: Int = 0) -> [String] {
         var evidence = users.routes.defaults(through: name)
+        var uppers: [String] = []
         if let master = try? root.linkText("\(folder)/master"), let bridge = master.split(separator: "/").last {
             evidence.append("\(name) belongs to \(bridge)")
+            uppers.append(String(bridge))
         }
         for entry in (try? root.names(in: folder)) ?? [] where entry.hasPrefix("upper_") {
-            let upper = entry.dropFirst("upper_".count)
-            if !evidence.contains("\(name) belongs to \(upper)") { evidence.append("\(upper) is on top of \(name)") }
+            let upper = String(entry.dropFirst("upper_".count))
+            guard !uppers.contains(upper) else { continue }
+            evidence.append("\(upper) is on top of \(name)")
+            uppers.append(upper)
         }
         if isUp(folder) {
             evidence += (users.addresses[name] ?? []).map { "\(name) is up with the address \($0)" }
         }
-        return evidence
+        // Bonds of VLANs of bridges: deeper than this nobody builds, and a loop of made-up links ends.
+        guard depth < 4 else { return evidence }
+        return evidence + uppers.flatMap { uses(of: $0, "/sys/class/net/\($0)", depth: depth + 1) }
     }
 
     /// IFF_UP of netdevice(7), from `flags`, a hexadecimal number.

@@ -2,11 +2,12 @@ package import HostFiles
 import Passthrough
 import SystemPackage
 
-/// One pass over `/proc`: distinct mount and network namespaces, and who holds nodes of VFIO.
+/// One pass over `/proc`: distinct mount and network namespaces, and who holds device nodes.
 package struct ProcessScan: Sendable {
     /// A process of each mount namespace.
     private(set) var mountNamespaces: [String: Int] = [:]
-    private(set) var networkNamespaces: Set<String> = []
+    /// A process of each network namespace.
+    private(set) var networkNamespaces: [String: Int] = [:]
     /// Holders by the path that the descriptor names.
     private(set) var holders: [String: [Holder]] = [:]
     /// Whether each process could be looked into; never without root.
@@ -15,6 +16,11 @@ package struct ProcessScan: Sendable {
     struct Holder: Sendable {
         let pid: Int
         let command: String
+        /// The unit of systemd, or the scope, that it belongs to.
+        let unit: String?
+
+        /// `nvidia-persistenced (pid 812, nvidia-persistenced.service)`.
+        var title: String { "\(command) (pid \(pid)\(unit.map { ", \($0)" } ?? ""))" }
     }
 
     /// Looks at every process. Descriptors, which cost most, are only read for `openFiles`.
@@ -29,7 +35,8 @@ package struct ProcessScan: Sendable {
         do throws(Errno) {
             let mounts = try root.linkText("/proc/\(pid)/ns/mnt")
             if mountNamespaces[mounts] == nil { mountNamespaces[mounts] = pid }
-            networkNamespaces.insert(try root.linkText("/proc/\(pid)/ns/net"))
+            let network = try root.linkText("/proc/\(pid)/ns/net")
+            if networkNamespaces[network] == nil { networkNamespaces[network] = pid }
             if openFiles { try lookAtDescriptors(of: pid, root) }
         } catch .noSuchFileOrDirectory, .noSuchProcess {
             return
@@ -40,14 +47,25 @@ package struct ProcessScan: Sendable {
 
     private mutating func lookAtDescriptors(of pid: Int, _ root: Root) throws(Errno) {
         for name in try root.folder("/proc/\(pid)/fd").names() {
-            guard let target = try? root.linkText("/proc/\(pid)/fd/\(name)"),
-                target.hasPrefix("/dev/vfio/") || target == ProcessScan.deviceDescriptor
+            guard let target = try? root.linkText("/proc/\(pid)/fd/\(name)"), ProcessScan.isDevice(target),
+                holders[target]?.last?.pid != pid
             else { continue }
             let command = root.attribute("/proc/\(pid)/comm") ?? "?"
-            if holders[target]?.last?.pid != pid {
-                holders[target, default: []].append(Holder(pid: pid, command: command))
-            }
+            holders[target, default: []].append(Holder(pid: pid, command: command, unit: unit(of: pid, root)))
         }
+    }
+
+    /// Nodes that nearly every process has open say nothing.
+    private static func isDevice(_ target: String) -> Bool {
+        guard target.hasPrefix("/dev/") else { return target == deviceDescriptor }
+        return target != "/dev/null" && !target.hasPrefix("/dev/pts/") && !target.hasPrefix("/dev/shm/")
+    }
+
+    /// The innermost service or scope of the process's control group (`/proc/PID/cgroup`, cgroups(7)).
+    private func unit(of pid: Int, _ root: Root) -> String? {
+        let lines = (root.attribute("/proc/\(pid)/cgroup") ?? "").split(separator: "\n")
+        let path = lines.first { $0.hasPrefix("0::") || $0.contains(":name=systemd:") } ?? ""
+        return path.split(separator: "/").last { $0.hasSuffix(".service") || $0.hasSuffix(".scope") }.map(String.init)
     }
 
     /// What `/proc/PID/fd` shows for a descriptor that came from `VFIO_GROUP_GET_DEVICE_FD`.

@@ -54,7 +54,7 @@ enum RecordText {
             time: values["time"].flatMap { Int64($0) } ?? 0, note: values["note"] ?? "")
     }
 
-    private static func escape(_ text: String) -> String {
+    static func escape(_ text: String) -> String {
         guard text.utf8.contains(where: isSpecial) else { return text }
         let bytes = text.utf8.flatMap { byte in
             isSpecial(byte) ? Array("%\(Hexadecimal.text(UInt64(byte), digits: 2))".utf8) : [byte]
@@ -64,7 +64,7 @@ enum RecordText {
 
     private static func isSpecial(_ byte: UInt8) -> Bool { byte < 0x20 || byte == 0x7f || byte == percent }
 
-    private static func unescape(_ text: ArraySlice<UInt8>) -> String? {
+    static func unescape(_ text: ArraySlice<UInt8>) -> String? {
         var bytes: [UInt8] = []
         var rest = text
         while let byte = rest.popFirst() {

@@ -1,15 +1,27 @@
+import CLinux
 import HostFiles
 
-/// Default routes of both families and the nets that IPv4 interfaces are connected to, from `/proc/net` (main table).
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Default routes of both families: of the machine by rtnetlink(7), every table and nexthop object; below another root those of the main
+/// table, from `/proc/net`, and the nets that interfaces are connected to.
 struct RouteTable {
-    private var defaultsV4: Set<String> = []
-    private var defaultsV6: Set<String> = []
+    private var defaults: [String: Set<Default>] = [:]
     /// Nets and IPv6 addresses of global scope by interface.
     private(set) var connected: [String: [String]] = [:]
 
+    private struct Default: Hashable {
+        let table: UInt32
+        let isV6: Bool
+    }
+
     private static let limit = 64 << 20
+    private static let mainTable: UInt32 = 254
 
     init(root: Root) {
+        if root.isHost, addFromKernel() { return }
         for fields in RouteTable.rows(root, "/proc/net/route") { addV4(fields) }
         for fields in RouteTable.rows(root, "/proc/net/ipv6_route") { addV6(fields) }
         guard !root.isHost else { return }
@@ -21,10 +33,45 @@ struct RouteTable {
 
     /// Sentences for the default routes that go through an interface.
     func defaults(through name: String) -> [String] {
-        var sentences: [String] = []
-        if defaultsV4.contains(name) { sentences.append("\(name) carries the IPv4 default route") }
-        if defaultsV6.contains(name) { sentences.append("\(name) carries the IPv6 default route") }
-        return sentences
+        let found = (defaults[name] ?? []).sorted { ($0.isV6 ? 1 : 0, $0.table) < ($1.isV6 ? 1 : 0, $1.table) }
+        return found.map {
+            "\(name) carries the default route of table \(RouteTable.title($0.table)) (\($0.isV6 ? "IPv6" : "IPv4"))"
+        }
+    }
+
+    private static func title(_ table: UInt32) -> String {
+        switch table {
+        case 253: "default"
+        case mainTable: "main"
+        case 255: "local"
+        default: String(table)
+        }
+    }
+
+    /// False where the kernel does not answer; then `/proc/net` is read as below another root.
+    private mutating func addFromKernel() -> Bool {
+        var room: Int32 = 256
+        while true {
+            var count: Int32 = 0
+            let routes = [linux_route](unsafeUninitializedCapacity: Int(room)) { buffer, filled in
+                count = linux_default_routes(buffer.baseAddress, room)
+                filled = Int(max(0, min(count, room)))
+            }
+            guard count >= 0 else { return false }
+            if count > room {
+                room = count
+                continue
+            }
+            for route in routes { add(route) }
+            return true
+        }
+    }
+
+    private mutating func add(_ route: linux_route) {
+        var name = [CChar](repeating: 0, count: Int(IF_NAMESIZE))
+        guard if_indextoname(route.interface, &name) != nil else { return }
+        let text = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        defaults[text, default: []].insert(Default(table: route.table, isV6: Int32(route.family) == AF_INET6))
     }
 
     /// Iface, destination, gateway, flags, …, mask at 7, all hexadecimal (net/ipv4/fib_trie.c, fib_route_seq_show).
@@ -33,7 +80,7 @@ struct RouteTable {
             let destination = UInt32(fields[1], radix: 16), let mask = UInt32(fields[7], radix: 16)
         else { return }
         if destination == 0, mask == 0 {
-            defaultsV4.insert(fields[0])
+            defaults[fields[0], default: []].insert(Default(table: RouteTable.mainTable, isV6: false))
         } else if flags & 2 == 0, destination & 0xffff != 0xfea9 {
             let bytes = (0..<4).map { String(destination >> ($0 * 8) & 0xff) }
             connected[fields[0], default: []].append("\(bytes.joined(separator: "."))/\(mask.nonzeroBitCount)")
@@ -45,7 +92,7 @@ struct RouteTable {
         guard fields.count >= 10, fields[0].allSatisfy({ $0 == "0" }), fields[1] == "00", fields[9] != "lo",
             let flags = UInt32(fields[8], radix: 16), flags & 1 != 0
         else { return }
-        defaultsV6.insert(fields[9])
+        defaults[fields[9], default: []].insert(Default(table: RouteTable.mainTable, isV6: true))
     }
 
     private static func rows(_ root: Root, _ path: String) -> [[String]] {

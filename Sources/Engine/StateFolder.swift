@@ -164,5 +164,5 @@ package struct StateError: Error, CustomStringConvertible {
     let path: String
     let reason: Errno
 
-    package var description: String { "writing the journal: \(path): \(reason)" }
+    package var description: String { "writing the state: \(path): \(reason)" }
 }

@@ -87,7 +87,10 @@ struct UnitWorker {
             rounds.clear(address)
         }
         dropStaleState()
-        let plan = self.plan(planner)
+        let snapshot = snapshot(for: planner)
+        let plan = planner.plan(snapshot)
+        let memory = UseMemory(root: root)
+        memory.update(from: plan, on: snapshot, only: Set(unit.addresses))
         let executor = executor(signature) { address in
             self.plan(planner).functions.contains { $0.function.address == address && $0.decision == .rebind }
         }
@@ -108,6 +111,9 @@ struct UnitWorker {
         }
         for outcome in UnitWorker.transactions(todo).flatMap(executor.rebind) {
             if !whole.request.isByUser, !outcome.steps.isEmpty { rounds.add(outcome.address) }
+            if outcome.outcome == .rebound, let id = snapshot.function(at: outcome.address)?.id {
+                memory.keepIdentity(id, at: outcome.address)
+            }
             send(.ended(outcome))
         }
     }

@@ -9,18 +9,26 @@ package struct UseReader: Sendable {
 
     package func uses(of functions: [PCIFunction]) -> [PCIAddress: [Guard: UseFinding]] {
         guard !functions.isEmpty else { return [:] }
-        let users = HostUsers(root: root, openFiles: functions.contains { $0.driver?.isVFIO == true })
+        let open = OpenUse(root: root, functions: functions)
+        let users = HostUsers(
+            root: root, openFiles: functions.contains { open.hasNodes($0) || $0.driver?.isVFIO == true })
         let storage = StorageUse(root: root, users: users)
         let network = NetworkUse(root: root, users: users)
+        let console = ConsoleUse(root: root)
+        let libvirt = LibvirtUse(root: root)
         let vfio = VFIOUse(root: root, users: users)
         var uses: [PCIAddress: [Guard: UseFinding]] = [:]
         for function in functions {
             var findings: [Guard: UseFinding] = [:]
             findings[.storage] = storage.finding(for: function)
             findings[.network] = network.finding(for: function)
+            if open.hasNodes(function) { findings[.open] = open.finding(for: function, users.processes) }
+            findings[.console] = console.finding(for: function)
+            findings[.libvirt] = libvirt.finding(for: function)
             if function.driver?.isVFIO == true { findings[.inUse] = vfio.finding(for: function) }
             uses[function.address] = findings
         }
+        UseMemory(root: root).recall(&uses, of: functions)
         return uses
     }
 }
@@ -38,6 +46,17 @@ final class HostUsers {
     private(set) lazy var processes = ProcessScan(root: root, openFiles: openFiles)
     private(set) lazy var mounts = MountTable(root: root, scan: processes)
     private(set) lazy var routes = RouteTable(root: root)
+    private(set) lazy var namespaces = ForeignNamespaces(root: root, processes: processes, mounts: mounts)
     /// Addresses of interfaces: of the machine by getifaddrs(3), below another root from its files.
     private(set) lazy var addresses = root.isHost ? NetworkUse.hostAddresses() : routes.connected
+
+    private var boot: BootNames?
+
+    /// What the boot is going to mount, read once.
+    func bootNames(_ devices: BlockDevices) -> BootNames {
+        if let boot { return boot }
+        let names = BootNames(root: root, devices: devices)
+        boot = names
+        return names
+    }
 }

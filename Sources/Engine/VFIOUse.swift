@@ -15,12 +15,12 @@ struct VFIOUse {
         let devices = (try? root.names(in: "\(SysfsPath.device(function.address))/vfio-dev")) ?? []
         nodes += devices.map { "/dev/vfio/devices/\($0)" }
         var evidence = nodes.flatMap { node in
-            (users.processes.holders[node] ?? []).map { "\(node) is open in \($0.command) (pid \($0.pid))" }
+            (users.processes.holders[node] ?? []).map { "\(node) is open in \($0.title)" }
         }
         let count = root.attribute("\(SysfsPath.device(function.address))/enable").flatMap { Int($0) } ?? 0
         if evidence.isEmpty, count > 0 {
             evidence = (users.processes.holders[ProcessScan.deviceDescriptor] ?? []).map {
-                "it is enabled, and \($0.command) (pid \($0.pid)) holds a VFIO device"
+                "it is enabled, and \($0.title) holds a VFIO device"
             }
         }
         if !evidence.isEmpty { return UseFinding(.busy, evidence, isOverridable: false) }

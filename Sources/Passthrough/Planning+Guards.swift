@@ -1,10 +1,36 @@
 extension Planning {
     /// Asks every guard that looks at one function alone.
     mutating func askGuards() {
+        let lower = lowerFunctions()
         for (address, candidate) in candidates {
-            let answers = findings(candidate).sorted { $0.name < $1.name }
+            var answers = findings(candidate)
+            if let below = lower[address], let answer = ask(.below, candidate, Planning.below(below)) {
+                answers.append(answer)
+            }
+            answers.sort { $0.name < $1.name }
             candidates[address]?.findings = answers
         }
+    }
+
+    /// The functions that this plan gives away, or that a policy has given away already, by those above them.
+    private func lowerFunctions() -> [PCIAddress: [PCIAddress]] {
+        var lower: [PCIAddress: [PCIAddress]] = [:]
+        let given =
+            candidates.values.map(\.function) + settled.values.filter { $0.decision == .already }.map(\.function)
+        for function in given {
+            for above in function.path where above != function.address {
+                lower[above, default: []].append(function.address)
+            }
+        }
+        return lower
+    }
+
+    /// With a VMD controller its disks would go.
+    private static func below(_ addresses: [PCIAddress]) -> UseFinding {
+        let sorted = addresses.sorted()
+        var evidence = sorted.prefix(8).map { "\($0) lies below it and is given away too" }
+        if sorted.count > 8 { evidence.append("and \(sorted.count - 8) more below it") }
+        return UseFinding(.busy, evidence, isOverridable: false)
     }
 
     private func findings(_ candidate: Candidate) -> [GuardFinding] {
@@ -20,6 +46,8 @@ extension Planning {
         }
         for (name, finding) in snapshot.uses[function.address] ?? [:] {
             if name == .inUse, function.driver?.isVFIO != true { continue }
+            // A policy that names what a card is does not care where it sits.
+            if name == .identity, !candidate.policy.isByAddressAlone || candidate.isByHand { continue }
             findings.append(ask(name, candidate, finding))
         }
         return findings.compactMap { $0 }

@@ -71,6 +71,13 @@ package struct Policy: Hashable, Sendable {
         return exact.count == ids.count ? exact : []
     }
 
+    /// Whether the policy says nothing of a function but where it sits.
+    package var isByAddressAlone: Bool {
+        var others = match
+        others.addresses = nil
+        return match.addresses != nil && others.isEmpty
+    }
+
     /// Whether the function falls under this policy.
     package func matches(_ function: PCIFunction, recordedDriver: RecordedDriver? = nil) -> Bool {
         match.matches(function, recordedDriver: recordedDriver)

@@ -53,8 +53,8 @@ struct Program: ParsableCommand {
         subcommands: [
             ListCommand.self, PlanCommand.self, ExplainCommand.self, TestCommand.self, SnapshotCommand.self,
             ExportCommand.self,
-            ApplyCommand.self, BindCommand.self, ReleaseCommand.self, HandleCommand.self, MonitorCommand.self,
-            FinishCommand.self,
+            ApplyCommand.self, BindCommand.self, ReleaseCommand.self, ForgetCommand.self, HandleCommand.self,
+            MonitorCommand.self, FinishCommand.self,
         ])
 
     static let version = "0.1.0"

@@ -13,6 +13,7 @@ struct Runner {
     /// Makes the policies true, or does what `bind` asks. Records of earlier runs that did not end are finished or undone too.
     func rebind(_ request: PlanRequest) throws(Failure) -> RunResult {
         let (plan, snapshot) = try session.plan(request)
+        UseMemory(root: session.root).update(from: plan, on: snapshot)
         let carried = Set(plan.functions.flatMap(\.steps).filter { $0.operation == .registerID }.map(\.value))
         let alone = plan.registrations.filter { !carried.contains($0.id.newIDText) }
         var result = RunResult(functions: [])

@@ -92,6 +92,10 @@ SHAPES = {
         "left_out": [{"id": ID, "address": ADDRESS, "reason": str}],
     },
     "apply": RUN, "bind": RUN, "release": RUN, "handle": RUN,
+    "forget": {
+        "schema": str, "changed": bool,
+        "functions": [{"address": ADDRESS, "identity": Maybe(ID), "evidence": [{"guard": GUARDS, "evidence": [str]}]}],
+    },
     "error": {"schema": str, "status": int, "message": str, "details": [str]},
 }
 

@@ -54,7 +54,7 @@ def test_bind_asks_the_guards(root, program):
     root.add_interface("0000:04:00.0", "eth0", is_up=True)
     root.add_to_group("0000:04:00.0", 7)
     root.route_by_default("eth0")
-    assert "eth0 carries the IPv4 default route" in program("bind", "04:00.0").ends(2).out
+    assert "eth0 carries the default route of table main (IPv4)" in program("bind", "04:00.0").ends(2).out
     planned = program("bind", "--dry-run", "--json", "--override", "network", "04:00.0").ends(0)
     assert planned.functions["0000:04:00.0"]["decision"] == "rebind"
 

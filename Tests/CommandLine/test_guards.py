@@ -112,14 +112,14 @@ def test_a_policy_may_warn_of_a_disk_or_switch_the_guard_off(root, program):
 def test_the_default_route_refuses(root, program, nic):  # pylint: disable=unused-argument
     root.route_by_default("eth0")
     decision, guards = asked(program, NIC)
-    assert decision == "refused" and guards["network"]["evidence"] == ["eth0 carries the IPv4 default route"]
+    assert decision == "refused" and guards["network"]["evidence"] == ["eth0 carries the default route of table main (IPv4)"]
     assert asked(program, NIC, "--override", "network")[0] == "rebind"
 
 
 def test_the_default_route_of_ipv6_refuses(root, program, nic):  # pylint: disable=unused-argument
     zeros = "0" * 32
     root.write("proc/net/ipv6_route", f"{zeros} 00 {zeros} 00 {zeros} 00000400 00000001 00000000 00000003     eth0\n")
-    assert asked(program, NIC)[1]["network"]["evidence"] == ["eth0 carries the IPv6 default route"]
+    assert asked(program, NIC)[1]["network"]["evidence"] == ["eth0 carries the default route of table main (IPv6)"]
 
 
 def test_an_interface_of_a_bridge_refuses(root, program, nic):

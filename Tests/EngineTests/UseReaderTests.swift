@@ -96,7 +96,7 @@ struct UseReaderTests {
         try host.addInterface("eth0", below: folder, isUp: false)
         #expect(host.finding(.network, address) == UseFinding(.free))
         try route("eth0")
-        #expect(host.finding(.network, address)?.evidence == ["eth0 carries the IPv4 default route"])
+        #expect(host.finding(.network, address)?.evidence == ["eth0 carries the default route of table main (IPv4)"])
         let zero = String(repeating: "0", count: 32)
         try host.tree.file(
             "/proc/net/ipv6_route",
@@ -104,7 +104,7 @@ struct UseReaderTests {
         )
         #expect(host.finding(.network, address)?.evidence.count == 2)
         try route("eth1")
-        #expect(host.finding(.network, address)?.evidence == ["eth0 carries the IPv6 default route"])
+        #expect(host.finding(.network, address)?.evidence == ["eth0 carries the default route of table main (IPv6)"])
     }
 
     @Test("up with an address; link-local and down do not count")

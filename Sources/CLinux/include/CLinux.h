@@ -22,3 +22,25 @@ int linux_pipe(int32_t *ends);
 
 // close_range(2) over every descriptor from 3 on but the `count` ones of `kept` (-1 is passed over).
 void linux_close_all_but(const int32_t *kept, int32_t count);
+
+// A default route: its table, the index of an interface that it goes through, AF_INET or AF_INET6.
+struct linux_route {
+    uint32_t table;
+    uint32_t interface;
+    uint32_t family;
+};
+
+// Default routes of both families and of every table, nexthop objects and multipath resolved (rtnetlink(7)). Fills at most `limit` and
+// returns how many there are; -1 with errno.
+int32_t linux_default_routes(struct linux_route *routes, int32_t limit);
+
+// An interface with the device that it belongs to (IFLA_PARENT_DEV_NAME, Linux 5.14) and the bus of that.
+struct linux_link {
+    char name[32];
+    char parent[64];
+    char bus[32];
+};
+
+// The interfaces with a parent device in the network namespace at `path`. Fills at most `limit` and returns how many there are; -1 with
+// errno. The caller must have one thread only.
+int32_t linux_links_in_namespace(const char *path, struct linux_link *links, int32_t limit);

@@ -1,0 +1,74 @@
+import CLinux
+import HostFiles
+import Passthrough
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Interfaces in other network namespaces, found by the device that they belong to: sysfs shows those of its own namespace alone.
+struct ForeignNamespaces {
+    /// Sentences by function.
+    private(set) var interfaces: [PCIAddress: [String]] = [:]
+    /// How many other namespaces could not be looked into; below another root none can.
+    private(set) var closed = 0
+
+    init(root: Root, processes: ProcessScan, mounts: MountTable) {
+        let own = try? root.linkText("/proc/self/ns/net")
+        // Without a namespace of our own to be seen (a made-up root), one of those that are there is ours.
+        var others = Set(processes.networkNamespaces.keys).union(mounts.networkNamespaces.keys)
+        if let own { others.remove(own) } else if !others.isEmpty { others.removeFirst() }
+        for name in others.sorted() {
+            let process = processes.networkNamespaces[name]
+            let path = process.map { "/proc/\($0)/ns/net" } ?? mounts.networkNamespaces[name] ?? ""
+            let holder = process.map { pid in
+                "of \(root.attribute("/proc/\(pid)/comm") ?? "?") (pid \(pid))"
+            }
+            if !root.isHost || !look(into: path, root, holder ?? path) { closed += 1 }
+        }
+    }
+
+    private mutating func look(into path: String, _ root: Root, _ title: String) -> Bool {
+        var room: Int32 = 256
+        while true {
+            var count: Int32 = 0
+            let links = [linux_link](unsafeUninitializedCapacity: Int(room)) { buffer, filled in
+                count = linux_links_in_namespace(path, buffer.baseAddress, room)
+                filled = Int(max(0, min(count, room)))
+            }
+            // Before Linux 5.14 no interface names its parent: then nothing is known of any.
+            guard count >= 0, count > 0 || ForeignNamespaces.namesParents else { return false }
+            if count > room {
+                room = count
+                continue
+            }
+            for link in links { add(link, root, title) }
+            return true
+        }
+    }
+
+    /// Whether the kernel tells of parents: it does of the interfaces of our own namespace, if of any.
+    private static var namesParents: Bool {
+        var version = utsname()
+        guard uname(&version) == 0 else { return false }
+        let release = text(version.release).split(whereSeparator: { $0 == "." || $0 == "-" }).prefix(2)
+        let numbers = release.compactMap { Int($0) }
+        return numbers.count == 2 && (numbers[0], numbers[1]) >= (5, 14)
+    }
+
+    /// A device of another bus (virtio) stands below the function that carries it.
+    private mutating func add(_ link: linux_link, _ root: Root, _ title: String) {
+        let name = ForeignNamespaces.text(link.name)
+        let parent = ForeignNamespaces.text(link.parent)
+        let bus = ForeignNamespaces.text(link.bus)
+        let path = bus == "pci" ? parent : (try? root.linkText("/sys/bus/\(bus)/devices/\(parent)")) ?? ""
+        for address in PCIAddress.all(in: path) {
+            interfaces[address, default: []].append("\(name) is in the network namespace \(title)")
+        }
+    }
+
+    /// The text of an array of C, up to its NUL.
+    private static func text<Characters>(_ characters: Characters) -> String {
+        withUnsafeBytes(of: characters) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    }
+}
