@@ -27,6 +27,7 @@ export SWIFT_BACKTRACE=enable=no # a program that traps would otherwise keep a p
 test_packages="umockdev /usr/bin/umockdev-wrapper
 valgrind /usr/bin/valgrind
 strace /usr/bin/strace
+graphviz /usr/bin/dot
 libvirt-clients /usr/bin/virt-xml-validate
 libvirt0 /usr/share/libvirt/schemas/domain.rng
 binutils /usr/bin/strip

@@ -44,6 +44,14 @@ struct Rounds {
     /// Begins anew, as when the function was named on the command line.
     func clear(_ address: PCIAddress) { try? root.remove(path(address)) }
 
+    /// When the rounds of the function that is there now were, oldest first; nil without any.
+    func times(of address: PCIAddress) -> (times: [Int64], isContested: Bool)? {
+        guard let count = count(of: address), count.instance == HostReader(root: root).instance(of: address) else {
+            return nil
+        }
+        return (count.times, count.isContested)
+    }
+
     private func path(_ address: PCIAddress) -> String { "\(StatePath.rounds)/\(address)" }
 
     private func count(of address: PCIAddress) -> Count? {

@@ -124,5 +124,6 @@ extension PCIFunction {
 }
 
 extension DriverName {
-    var keepsGroupViable: Bool { isVFIO || self == .pciStub || self == .pciePort }
+    /// Whether a function that it drives leaves its IOMMU group to VFIO (`driver_managed_dma`).
+    package var keepsGroupViable: Bool { isVFIO || self == .pciStub || self == .pciePort }
 }

@@ -22,7 +22,7 @@ struct ApplyCommand: ParsableCommand {
     @Argument(
         help: ArgumentHelp(
             "Only these functions and the members of their IOMMU groups. Naming one lifts its hold.",
-            valueName: "address"), transform: AddressArgument.init)
+            valueName: "address"), completion: Completions.addresses, transform: AddressArgument.init)
     var addresses: [AddressArgument] = []
 
     func validate() throws {

@@ -23,7 +23,8 @@ struct BindCommand: ParsableCommand {
     var dryRun = false
 
     @Argument(
-        help: ArgumentHelp("The functions.", valueName: "address"), transform: AddressArgument.init)
+        help: ArgumentHelp("The functions.", valueName: "address"), completion: Completions.addresses,
+        transform: AddressArgument.init)
     var addresses: [AddressArgument]
 
     func run() throws {

@@ -16,14 +16,15 @@ enum CommandWords {
             options += rest.prefix(count)
             rest = rest.dropFirst(count)
         }
-        guard let command = rest.popFirst() else { return words }
+        // Without a command the state is shown.
+        guard let command = rest.popFirst() else { return ["overview"] + words }
         return [command] + options + rest
     }
 
     /// What is wrong with the first word, if it is to be a command; nil where nothing is.
     static func unknownCommand(_ words: [String], known: [String]) -> String? {
         guard let word = words.first, !word.hasPrefix("-"), word != "help", !known.contains(word) else { return nil }
-        let shown = known.filter { $0 != "finish" }
+        let shown = known.filter { $0 != "finish" && $0 != "overview" }
         return "unknown command '\(word)'; \(Suggestion.hint(for: word, among: shown))"
     }
 }

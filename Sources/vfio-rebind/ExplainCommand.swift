@@ -1,6 +1,8 @@
+import Advice
 import ArgumentParser
 import Engine
 import Passthrough
+import PolicyFiles
 
 struct ExplainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -10,8 +12,14 @@ struct ExplainCommand: ParsableCommand {
     @OptionGroup var options: GlobalOptions
     @OptionGroup var source: SnapshotOption
 
+    @Option(
+        help: ArgumentHelp("Try only this policy; may be repeated.", valueName: "policy"),
+        completion: Completions.policies)
+    var only: [String] = []
+
     @Argument(
-        help: ArgumentHelp("The function.", valueName: "address"), transform: AddressArgument.init)
+        help: ArgumentHelp("The function.", valueName: "address"), completion: Completions.addresses,
+        transform: AddressArgument.init)
     var address: AddressArgument
 
     func run() throws {
@@ -21,14 +29,21 @@ struct ExplainCommand: ParsableCommand {
         let (plan, snapshot) = try session.plan(PlanRequest(addresses: [address], byHand: nil))
         guard let function = snapshot.function(at: address) else { return }
         let recorded = snapshot.recordedDriver(of: address)
-        let trials = session.policies.policies.map {
+        for name in only where !session.policies.policies.contains(where: { $0.name == name }) {
+            let names = session.policies.policies.map(\.name)
+            throw Failure(status: .usage, message: "no policy \(name); \(Suggestion.hint(for: name, among: names))")
+        }
+        let trials = session.policies.policies.filter { only.isEmpty || only.contains($0.name) }.map {
             (policy: $0, mismatch: $0.firstMismatch(function, recordedDriver: recorded))
         }
         let guards = try guards(session, planner, plan, address)
-        let history = snapshot.records[address].map { [$0] } ?? []
+        let libvirt = guards.filter { $0.name == .libvirt && $0.verdict == .busy }.flatMap(\.evidence)
         let explanation = Explanation(
             function: function, decision: plan.functions.first { $0.function.address == address }, trials: trials,
-            guards: guards, history: history)
+            guards: guards,
+            owners: Owner.owners(
+                of: function, in: session.source.surroundings, libvirt: libvirt),
+            history: session.source.history(of: address))
         Output.standard(options.json ? explanation.document.text : explanation.text(Style(options.color)))
     }
 

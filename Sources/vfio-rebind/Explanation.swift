@@ -1,3 +1,4 @@
+import Advice
 import Engine
 import Passthrough
 
@@ -7,14 +8,15 @@ struct Explanation {
     let decision: FunctionPlan?
     let trials: [(policy: Policy, mismatch: Mismatch?)]
     let guards: [GuardFinding]
-    let history: [FunctionRecord]
+    let owners: [Owner]
+    let history: [HistoryEntry]
 
     var document: JSONDocument {
         JSONDocument(
             "explain",
             [
                 "address": .text(function.address), "policies": .list(trials.map(Explanation.json)),
-                "guards": .list(guards.map(\.json)), "owners": .list([]),
+                "guards": .list(guards.map(\.json)), "owners": .list(owners.map(Explanation.json)),
                 "history": .list(history.map(Explanation.json)),
             ])
     }
@@ -27,45 +29,58 @@ struct Explanation {
         ])
     }
 
-    private static func json(_ record: FunctionRecord) -> JSONValue {
+    private static func json(_ owner: Owner) -> JSONValue {
         .object([
-            "time": .text(Timestamp.text(record.time)), "phase": .text(record.phase.rawValue),
-            "native_driver": .text(record.nativeDriver), "target": .text(record.target),
-            "method": .text(record.method.rawValue), "policy": .text(record.policy), "note": .text(record.note),
+            "manager": .text(owner.manager), "source": .text(owner.source), "statement": .text(owner.statement),
         ])
     }
 
+    private static func json(_ entry: HistoryEntry) -> JSONValue {
+        .object([
+            "time": .text(Timestamp.text(entry.time)), "what": .text(entry.what), "result": .text(entry.result),
+        ])
+    }
+
+    /// A story that fits into 80 columns.
     func text(_ style: Style) -> String {
         let driver = function.driver?.text ?? "no driver"
         var lines = [
             "\(style.bold(function.address.description))  \(function.id)  class \(function.classCode)  \(driver)"
         ]
-        if let decision { lines.append("  \(decision.decision.rawValue): \(decision.reason)") }
+        if let decision {
+            lines += Paragraph.lines("\(decision.decision.rawValue): \(decision.reason)", width: 78, indent: 2)
+        }
         lines.append(style.bold("Policies, in order:"))
         if trials.isEmpty {
             lines.append("  there are none; the first may go into /etc/vfio-rebind/policy.d/10-first.toml")
         }
-        for trial in trials {
-            guard let mismatch = trial.mismatch else {
-                lines.append("  \(trial.policy.name)  \(style.good("matches"))")
-                continue
-            }
-            let wanted = mismatch.wanted.joined(separator: " or ")
-            lines.append("  \(trial.policy.name)  \(mismatch.key) is \(mismatch.found ?? "nothing"), wanted \(wanted)")
-        }
+        lines += trials.flatMap { Explanation.lines($0, style) }
         lines.append(style.bold("Guards:"))
         if guards.isEmpty { lines.append("  none were asked: its driver is the one that is wanted") }
         for finding in guards {
             let verdict = finding.refuses ? style.bad(finding.verdict.rawValue) : finding.verdict.rawValue
             lines.append("  \(finding.name.rawValue)  \(verdict)")
-            lines += finding.evidence.map { "      \($0)" }
+            lines += finding.evidence.flatMap { Paragraph.lines($0, width: 74, indent: 6) }
         }
-        for record in history {
-            lines.append(style.bold("What was done:"))
-            let native = record.nativeDriver?.text ?? "none"
-            lines.append(
-                "  \(Timestamp.text(record.time))  \(record.phase.rawValue): \(record.note) (driver before: \(native))")
+        if !owners.isEmpty { lines.append(style.bold("Who else manages it:")) }
+        for owner in owners {
+            lines.append("  \(owner.manager)  \(style.faint(owner.source))")
+            lines += Paragraph.lines(owner.statement, width: 74, indent: 6)
+        }
+        if !history.isEmpty { lines.append(style.bold("What was done, the last first:")) }
+        for entry in history {
+            lines += Paragraph.lines("\(Timestamp.text(entry.time))  \(entry.what)", width: 78, indent: 2)
+            lines += Paragraph.lines(entry.result, width: 74, indent: 6)
         }
         return lines.joined(separator: "\n")
+    }
+
+    private static func lines(_ trial: (policy: Policy, mismatch: Mismatch?), _ style: Style) -> [String] {
+        guard let mismatch = trial.mismatch else { return ["  \(trial.policy.name)  \(style.good("matches"))"] }
+        let wanted = mismatch.wanted.joined(separator: " or ")
+        let text = "\(trial.policy.name)  \(mismatch.key) is \(mismatch.found ?? "nothing"), wanted \(wanted)"
+        var lines = Paragraph.lines(text.replacing("  ", with: " "), width: 74, indent: 4)
+        lines[0] = "  \(trial.policy.name)  " + lines[0].dropFirst(4 + trial.policy.name.count + 1)
+        return lines
     }
 }

@@ -29,7 +29,7 @@ struct ExportCommand: ParsableCommand {
 
     @Argument(
         help: ArgumentHelp("The functions, for libvirt and qemu.", valueName: "address"),
-        transform: AddressArgument.init)
+        completion: Completions.addresses, transform: AddressArgument.init)
     var addresses: [AddressArgument] = []
 
     func validate() throws {

@@ -2,9 +2,9 @@ import Passthrough
 
 /// The functions of a host as `list` shows them.
 struct FunctionList {
-    private let rows: [Row]
+    let rows: [Row]
 
-    private struct Row {
+    struct Row {
         var function: PCIFunction
         /// Nil below another root, whose hardware database libudev cannot be pointed at.
         let names: CardNames?
@@ -66,31 +66,10 @@ struct FunctionList {
         return lines(Array(rows.indices), style, width, hasGroups: true) { _ in "" }.joined(separator: "\n")
     }
 
-    /// The same functions below their IOMMU groups.
-    func tree(style: Style, width: Int?) -> String {
-        guard !rows.isEmpty else { return FunctionList.nothing }
-        let rows = self.rows
-        let order = rows.indices.sorted { left, right in
-            let groups = (rows[left].function.iommuGroup ?? .max, rows[right].function.iommuGroup ?? .max)
-            return groups.0 == groups.1 ? left < right : groups.0 < groups.1
-        }
-        let group = { (place: Int) in rows[order[place]].function.iommuGroup }
-        let isLast = { (place: Int) in place + 1 == order.count || group(place + 1) != group(place) }
-        let branches = lines(order, style, width, hasGroups: false) { isLast($0) ? "└─ " : "├─ " }
-        var lines: [String] = []
-        for (place, branch) in branches.dropFirst().enumerated() {
-            if place == 0 || group(place - 1) != group(place) {
-                lines.append(style.bold(group(place).map { "IOMMU group \($0)" } ?? "no IOMMU group"))
-            }
-            lines.append(branch)
-        }
-        return lines.joined(separator: "\n")
-    }
-
-    private static let nothing = "No PCI functions here."
+    static let nothing = "No PCI functions here."
 
     /// The heading and the rows in an order, with a mark before each.
-    private func lines(_ order: [Int], _ style: Style, _ width: Int?, hasGroups: Bool, mark: (Int) -> String)
+    func lines(_ order: [Int], _ style: Style, _ width: Int?, hasGroups: Bool, mark: (Int) -> String)
         -> [String]
     {
         var table = Table(

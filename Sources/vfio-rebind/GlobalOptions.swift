@@ -6,11 +6,12 @@ struct GlobalOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Take every path below this folder; unless that is /, no program is started and no module loaded.",
-            valueName: "dir"))
+            valueName: "dir"), completion: .directory)
     var root = "/"
 
     @Option(
-        help: ArgumentHelp("Read policies from this file or folder instead; may be repeated.", valueName: "path"))
+        help: ArgumentHelp("Read policies from this file or folder instead; may be repeated.", valueName: "path"),
+        completion: .file(extensions: ["toml"]))
     var policy: [String] = []
 
     @Flag(help: "Print one JSON document.")

@@ -81,6 +81,32 @@ enum HostSource {
         }
     }
 
+    /// What is known of a function's past; of a snapshot's what its record says.
+    func history(of address: PCIAddress) -> [HistoryEntry] {
+        switch self {
+        case .captured(let capture):
+            capture.snapshot.records[address].map { [HistoryEntry($0, isGone: false)] } ?? []
+        case .live(let root): StateFolder(root: root).history(of: address)
+        }
+    }
+
+    /// Who has the nodes of functions open that VFIO drives: without root, only what can be seen.
+    func holders(of functions: [PCIFunction]) -> [PCIAddress: [String]] {
+        let driven = functions.filter { $0.driver?.isVFIO == true }
+        let uses =
+            switch self {
+            case .captured(let capture): capture.snapshot.uses
+            case .live(let root): UseReader(root: root).uses(of: driven)
+            }
+        var holders: [PCIAddress: [String]] = [:]
+        for function in driven {
+            if let use = uses[function.address]?[.inUse], use.verdict == .busy {
+                holders[function.address] = use.evidence
+            }
+        }
+        return holders
+    }
+
     /// Records of the journal that do not read, worded.
     var damagedRecords: [String] {
         if case .live(let root) = self { StateFolder(root: root).records().damaged } else { [] }

@@ -14,13 +14,14 @@ enum Main {
         if QuickLook.isNobodys(words) { return }
         let arguments = CommandWords.commandFirst(words)
         if arguments.first == "handle", let call = HandleCall(arguments.dropFirst()) { exit(call.run().rawValue) }
+        if let script = Completions.bashScript(words) { return Output.standard(script) }
         do {
             let known = Program.configuration.subcommands.compactMap { $0.configuration.commandName }
             if let problem = CommandWords.unknownCommand(arguments, known: known) {
                 throw Failure(
                     status: .usage, message: problem, details: ["See 'vfio-rebind --help' for more information."])
             }
-            var command = try Program.parseAsRoot(arguments.isEmpty ? ["--help"] : arguments)
+            var command = try Program.parseAsRoot(arguments)
             try command.run()
         } catch let failure as Failure {
             failure.print(asJSON: arguments.contains("--json"))
@@ -51,10 +52,9 @@ struct Program: ParsableCommand {
             """,
         version: "vfio-rebind \(Program.version)",
         subcommands: [
-            ListCommand.self, PlanCommand.self, ExplainCommand.self, TestCommand.self, SnapshotCommand.self,
-            ExportCommand.self,
-            ApplyCommand.self, BindCommand.self, ReleaseCommand.self, ForgetCommand.self, HandleCommand.self,
-            MonitorCommand.self, FinishCommand.self,
+            ListCommand.self, PlanCommand.self, ExplainCommand.self, CheckCommand.self, TestCommand.self,
+            SnapshotCommand.self, ExportCommand.self, ApplyCommand.self, BindCommand.self, ReleaseCommand.self,
+            ForgetCommand.self, HandleCommand.self, MonitorCommand.self, FinishCommand.self, OverviewCommand.self,
         ])
 
     static let version = "0.1.0"

@@ -27,7 +27,7 @@ struct PlanCommand: ParsableCommand {
 
     @Argument(
         help: ArgumentHelp("Only these functions and the members of their IOMMU groups.", valueName: "address"),
-        transform: AddressArgument.init)
+        completion: Completions.addresses, transform: AddressArgument.init)
     var addresses: [AddressArgument] = []
 
     func run() throws {

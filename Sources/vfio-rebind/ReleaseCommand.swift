@@ -26,7 +26,8 @@ struct ReleaseCommand: ParsableCommand {
     var overrides: [Guard] = []
 
     @Argument(
-        help: ArgumentHelp("The functions.", valueName: "address"), transform: AddressArgument.init)
+        help: ArgumentHelp("The functions.", valueName: "address"), completion: Completions.addresses,
+        transform: AddressArgument.init)
     var addresses: [AddressArgument] = []
 
     func validate() throws {

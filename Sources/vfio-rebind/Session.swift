@@ -19,9 +19,11 @@ struct Session {
 
     /// Opens the root, asks for root rights where the kernel is written to, and reads the policies.
     ///
-    /// Statuses: 64 for a root that is no folder, 77, 65, in this order. With a snapshot the host is that of the file.
+    /// Statuses: 64 for a root that is no folder, 77, 65, in this order; with `reportsErrors` invalid policies are for the caller to
+    /// tell, from `load`. With a snapshot the host is that of the file.
     init(
-        _ options: GlobalOptions, writes: Bool, snapshot: String? = nil, source known: HostSource? = nil
+        _ options: GlobalOptions, writes: Bool, snapshot: String? = nil, source known: HostSource? = nil,
+        reportsErrors: Bool = false
     ) throws(Failure) {
         self.options = options
         do throws(Errno) {
@@ -34,10 +36,10 @@ struct Session {
                 status: .needsRoot, message: "this changes which driver has a function and needs root; try sudo")
         }
         load = Session.load(options.policy, root, strict: writes)
-        if !options.quiet {
+        if !options.quiet, !reportsErrors {
             for warning in load.warnings { Output.error("warning: \(warning)") }
         }
-        guard load.errors.isEmpty else {
+        guard load.errors.isEmpty || reportsErrors else {
             let count = load.errors.count == 1 ? "an error" : "\(load.errors.count) errors"
             throw Failure(
                 status: .invalidData, message: "\(count) in the policies; nothing was changed",

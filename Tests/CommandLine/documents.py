@@ -84,7 +84,23 @@ SHAPES = {
         "policies": [
             {"policy": str, "matched": bool, "key": Maybe(str), "wanted": Maybe([str]), "found": Maybe(str)},
         ],
-        "guards": [GUARD], "owners": [object], "history": [object],
+        "guards": [GUARD],
+        "owners": [
+            {
+                "manager": {"libvirt", "driverctl", "kernel-command-line", "modprobe.d", "udev", "sriov-operator"},
+                "source": str, "statement": str,
+            },
+        ],
+        "history": [{"time": TIME, "what": str, "result": str}],
+    },
+    "check": {
+        "schema": str,
+        "findings": [
+            {
+                "id": re.compile(r"[a-z0-9-]+"), "severity": {"error", "warning", "info"}, "message": str,
+                "evidence": [str], "fix": Maybe(str),
+            },
+        ],
     },
     "export": {
         "schema": str, "kind": {"modprobe", "cmdline", "initramfs", "udev", "libvirt", "qemu", "kubevirt"},

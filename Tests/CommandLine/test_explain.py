@@ -66,6 +66,65 @@ def test_the_text_reads_as_a_story(root, program, card):
         assert part in text, part
 
 
+OWNERS = [
+    ("driverctl", "etc/driverctl.d/pci-0000:04:00.0", "e1000e\n", "driverctl gives it to e1000e"),
+    ("kernel-command-line", "proc/cmdline", "quiet vfio-pci.ids=8086:10d3,15b3:1003\n", "8086:10d3 to vfio-pci"),
+    ("kernel-command-line", "proc/cmdline", "pci-stub.ids=8086:10d3\n", "8086:10d3 to pci-stub"),
+    ("modprobe.d", "etc/modprobe.d/a.conf", "#\noptions vfio-pci ids=8086:10d3:1af4:1100\n", "8086:10d3:1af4:1100"),
+    ("udev", "etc/udev/rules.d/9.rules", 'ENV{PCI_ID}=="8086:10D3", ATTR{driver_override}="vfio-pci"\n', "udev rule"),
+    ("sriov-operator", "etc/sriov-operator/pci/0000:04:00.0", "{}\n", "SR-IOV network operator"),
+    ("sriov-operator", "etc/sriov-operator/interfaces.yaml", "- pciaddress: 0000:04:00.0\n", "SR-IOV"),
+]
+
+
+@pytest.mark.parametrize("manager, file, text, statement", OWNERS)
+def test_others_who_manage_it_are_named(root, program, card, manager, file, text, statement):
+    root.add_function("0000:05:00.0", "15b3:1004", driver="mlx4_core", group=8)
+    root.write(file, text)
+    owners = program("explain", "--json", card).ends(0).document["owners"]
+    assert [each["manager"] for each in owners] == [manager]
+    assert statement in owners[0]["statement"] and owners[0]["source"].startswith("/" + file)
+    assert program("explain", "--json", "05:00.0").document["owners"] == []
+    assert f"Who else manages it:\n  {manager}  /{file}" in program("explain", card).out
+
+
+def test_a_virtual_function_belongs_to_who_manages_its_physical_one(root, program, card):
+    root.add_function("0000:04:10.0", "8086:10ed", driver="iavf", group=8, physical_function=card)
+    root.write(f"etc/sriov-operator/pci/{card}", "{}\n")
+    assert program("explain", "--json", "04:10.0").document["owners"][0]["manager"] == "sriov-operator"
+
+
+def test_what_was_done_is_told(root, program, kernel, card):
+    root.add_policy(policy("nic", 'id = "8086:10d3"'))
+    program("apply", before=kernel.before).ends(0)
+    entry, = program("explain", "--json", card).ends(0).document["history"]
+    assert entry["what"] == "rebind to vfio-pci by new_id for policy nic, driver before: e1000e"
+    program("release", card, before=kernel.before).ends(0)
+    history = program("explain", "--json", card).document["history"]
+    assert history[0]["what"] == "release" and "on hold" in history[0]["result"]
+    assert "What was done, the last first:\n" in program("explain", card).out
+
+
+def test_rounds_are_told(root, program, card):
+    instance = root.at(root.device(card)).stat().st_ino
+    root.write(f"run/vfio-rebind/rounds/{card}", f"{instance} contested 1700000000 1700000010 1700000020\n")
+    history = program("explain", "--json", card).document["history"]
+    assert [each["time"] for each in history] == [
+        "2023-11-14T22:13:40Z", "2023-11-14T22:13:30Z", "2023-11-14T22:13:20Z"]
+    assert "contested" in history[0]["result"]
+    root.write(f"run/vfio-rebind/rounds/{card}", f"{instance + 1} contested 1700000000\n")
+    assert program("explain", "--json", card).document["history"] == []
+
+
+def test_the_text_fits_into_80_columns(root, program, card):
+    names = ", ".join(f'"15b3:{number:04x}"' for number in range(40))
+    root.add_policy(policy("many", f"id = [{names}]") + policy("nic", 'id = "8086:10d3"'))
+    root.write("etc/udev/rules.d/9.rules", 'KERNEL=="0000:04:00.0", ' + 'ENV{A}=="b", ' * 9 + 'ATTR{driver_override}="x"\n')
+    text = program("explain", card).ends(0).out
+    assert max(map(len, text.splitlines())) <= 80, text
+    assert "  many  id is 8086:10d3, wanted 15b3:0000 or 15b3:0001 or" in text
+
+
 def test_changes_nothing(root, program, card):
     root.add_policy(policy("nic", 'id = "8086:10d3"'))
     before = root.fingerprint()

@@ -1,0 +1,85 @@
+import Passthrough
+
+extension Checkup {
+    /// Whether what is given to vfio-pci at boot is what the policies say.
+    var boot: [Finding] {
+        guard let plan else { return [] }
+        let all = BootTrace.all(in: surroundings)
+        let traces = all.filter { $0.driver == .vfioPCI && ($0.isKernelWord || surroundings.vfioPCI != .builtIn) }
+        let wanted = BootTypes(plan, policies).ids
+        var findings = conflicts(traces)
+        let lost = all.filter { $0.driver == .vfioPCI && !$0.isKernelWord && surroundings.vfioPCI == .builtIn }
+        if !lost.isEmpty {
+            findings.append(
+                Finding(
+                    "boot-ids-ineffective", .warning, "ids= in modprobe.d reach no module: vfio-pci is built in",
+                    evidence: lost.map(\.place),
+                    fix: surroundings.bootLoader.advice(adding: ["$(vfio-rebind export cmdline)"])))
+        }
+        let stub = all.filter { $0.driver == .pciStub }
+        let taken = stub.flatMap { trace in
+            snapshot.functions.filter { function in wantsVFIO(function) && trace.ids.contains { $0.matches(function) } }
+                .map { "\(trace.place): \($0.id) is \($0.address)" }
+        }
+        if !taken.isEmpty {
+            findings.append(
+                Finding(
+                    "boot-ids-pci-stub", .warning, "pci-stub takes functions at boot that policies give to vfio-pci",
+                    evidence: some(taken), fix: "take these ids away from pci-stub"))
+        }
+        let missing = wanted.filter { id in !traces.contains { $0.ids.contains { $0.names(id) } } }
+        if !missing.isEmpty {
+            let way = surroundings.vfioPCI == .builtIn ? "cmdline" : "modprobe"
+            findings.append(
+                Finding(
+                    "boot-ids-missing", traces.isEmpty ? .info : .warning,
+                    traces.isEmpty
+                        ? "nothing is given to vfio-pci at boot: native drivers may have the functions for a moment first"
+                        : "the boot configuration does not name every type that the policies do",
+                    evidence: some(missing.map { "\($0) is not in any ids=" }),
+                    fix: way == "modprobe"
+                        ? "vfio-rebind export modprobe > /etc/modprobe.d/vfio-rebind.conf, and make the initramfs anew"
+                        : surroundings.bootLoader.advice(adding: ["$(vfio-rebind export cmdline)"])))
+        } else if !traces.isEmpty, findings.isEmpty {
+            findings.append(
+                Finding(
+                    "boot-parity", .info, "what is given to vfio-pci at boot is what the policies say",
+                    evidence: traces.map { "\($0.place): \($0.ids.map(\.text).joined(separator: ","))" }))
+        }
+        return findings
+    }
+
+    /// Ids that take functions which a policy leaves alone or a guard refuses, and such as no policy names.
+    private func conflicts(_ traces: [BootTrace]) -> [Finding] {
+        var wrong: [String] = []
+        var unknown: [String] = []
+        for trace in traces {
+            for id in trace.ids {
+                for function in snapshot.functions where id.matches(function) && !function.isBridge {
+                    let entry = "\(trace.place): \(id.text) takes \(function.address)"
+                    switch decided[function.address]?.decision {
+                    case .ignored, .refused:
+                        wrong.append("\(entry): \(decided[function.address]?.reason ?? "")")
+                    case .unmatched: unknown.append("\(entry), which no policy names")
+                    default: break
+                    }
+                }
+            }
+        }
+        var findings: [Finding] = []
+        if !wrong.isEmpty {
+            findings.append(
+                Finding(
+                    "boot-ids-conflict", .error, "the boot configuration gives functions to vfio-pci that are to stay",
+                    evidence: some(wrong), fix: "take these ids out and let the policies work by sysfs"))
+        }
+        if !unknown.isEmpty {
+            findings.append(
+                Finding(
+                    "boot-ids-unknown", .warning,
+                    "the boot configuration gives functions to vfio-pci that no policy names",
+                    evidence: some(unknown), fix: "write a policy for them, or take these ids out"))
+        }
+        return findings
+    }
+}

@@ -1,0 +1,97 @@
+import Passthrough
+
+extension Checkup {
+    var vfio: [Finding] {
+        var findings = [presence, ways]
+        let blocked = surroundings.modprobeLines.filter { line in
+            let words = line.text.split(whereSeparator: \.isWhitespace).map { $0.map { $0 == "-" ? "_" : $0 } }.map {
+                String($0)
+            }
+            return words.count > 2 && words[0] == "install" && words[1].hasPrefix("vfio") && words[2].hasSuffix("false")
+        }
+        if !blocked.isEmpty {
+            findings.append(
+                Finding(
+                    "vfio-pci-blocked", .error, "modprobe is told not to load VFIO",
+                    evidence: blocked.map { "\($0.place): \($0.text)" }, fix: "take the line out"))
+        }
+        return findings
+    }
+
+    private var presence: Finding {
+        switch surroundings.vfioPCI {
+        case .missing:
+            Finding(
+                "vfio-pci-missing", .error, "vfio-pci is neither registered nor to be loaded",
+                evidence: ["no /sys/bus/pci/drivers/vfio-pci", "modules.dep and modules.builtin do not name it"],
+                fix:
+                    "install all modules of this kernel (linux-modules-extra of Ubuntu, kernel-modules of Fedora), or take a "
+                    + "kernel with CONFIG_VFIO_PCI")
+        case .builtIn: Finding("vfio-pci", .info, "vfio-pci is built into the kernel")
+        case .loaded: Finding("vfio-pci", .info, "vfio-pci is loaded")
+        case .loadable: Finding("vfio-pci", .info, "vfio-pci is a module that is loaded when it is needed")
+        }
+    }
+
+    /// Which of the three ways of giving functions to vfio-pci is open here.
+    private var ways: Finding {
+        let module: String
+        let kernel: String
+        switch surroundings.vfioPCI {
+        case .missing: return Finding("ways", .info, "no way to vfio-pci is open here: the driver is missing")
+        case .builtIn:
+            module = "ids= of the module: no, vfio-pci is built in and reads no modprobe.d"
+            kernel = "vfio_pci.ids= of the kernel: yes, `vfio-rebind export cmdline`"
+        case .loaded, .loadable:
+            module = "ids= of the module: yes, `vfio-rebind export modprobe`"
+            kernel = "vfio_pci.ids= of the kernel: yes, modprobe reads it too, `vfio-rebind export cmdline`"
+        }
+        let leftOut = plan.map { BootTypes($0, policies).leftOut } ?? []
+        let message =
+            leftOut.isEmpty
+            ? "sysfs fits at any time; ids= gives whole card types to vfio-pci at boot"
+            : "sysfs alone fits for cards whose type another card shares that stays"
+        return Finding(
+            "ways", .info, message,
+            evidence: ["sysfs: yes, `vfio-rebind apply`, the udev rule and the monitor", module, kernel]
+                + some(leftOut.map { "not by ids=: \($0.id), \($0.address) stays: \($0.reason)" }))
+    }
+
+    var nodes: [Finding] {
+        var findings: [Finding] = []
+        let open = surroundings.nodeModes.filter { $0.key != "/dev/vfio/vfio" && $0.value & 0o006 != 0 }
+        let texts = surroundings.nodeModes.sorted { $0.key < $1.key }.map {
+            "\($0.key) has mode 0\(String($0.value, radix: 8))"
+        }
+        if !open.isEmpty {
+            findings.append(
+                Finding(
+                    "vfio-permissions", .warning, "everybody may open functions that VFIO has",
+                    evidence: some(open.keys.sorted().map { "\($0) is open to others" }),
+                    fix: "chmod 0660 and give the node to the group of those who run guests"))
+        } else if let mode = surroundings.nodeModes["/dev/vfio/vfio"], mode & 0o006 != 0o006 {
+            findings.append(
+                Finding(
+                    "vfio-permissions", .warning,
+                    "/dev/vfio/vfio, which every user of VFIO opens, is closed to others than its owner",
+                    evidence: some(texts),
+                    fix: "let udev give it mode 0666, as its own rules do; it gives access to nothing alone"))
+        } else if !texts.isEmpty {
+            findings.append(
+                Finding(
+                    "vfio-permissions", .info, "nodes of functions are open to their owners only", evidence: some(texts)
+                ))
+        }
+        if let bytes = surroundings.lockableBytes {
+            findings.append(
+                Finding(
+                    "memlock", .info,
+                    "a process here may lock \(bytes >> 10) KiB; a guest with a function has all of its memory locked",
+                    evidence: ["/proc/self/limits: Max locked memory"],
+                    fix:
+                        "libvirt and root raise it themselves; for a QEMU of another user set LimitMEMLOCK=, or memlock in "
+                        + "/etc/security/limits.d"))
+        }
+        return findings
+    }
+}

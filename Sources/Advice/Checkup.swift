@@ -1,0 +1,43 @@
+package import Passthrough
+
+/// Looks over a host and its policies, and says what is wrong, what is odd, and how things stand.
+package struct Checkup: Sendable {
+    let surroundings: Surroundings
+    let snapshot: HostSnapshot
+    let policies: PolicySet
+    /// Nil where the policies are invalid.
+    let plan: HostPlan?
+    let decided: [PCIAddress: FunctionPlan]
+
+    package init(_ surroundings: Surroundings, _ snapshot: HostSnapshot, _ policies: PolicySet, _ plan: HostPlan?) {
+        self.surroundings = surroundings
+        self.snapshot = snapshot
+        self.policies = policies
+        self.plan = plan
+        decided = Dictionary(
+            (plan?.functions ?? []).map { ($0.function.address, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Errors first, then warnings, then what is only said.
+    package func findings(policyErrors: [String], policyWarnings: [String], damaged: [String]) -> [Finding] {
+        var findings = policyErrors.map {
+            Finding("policy-invalid", .error, $0, fix: "mend the file; until then nothing is applied")
+        }
+        findings += policyWarnings.map { Finding("policy-warning", .warning, $0) }
+        findings += damaged.map {
+            Finding("record-damaged", .warning, $0, fix: "remove the file; the function stays as it is")
+        }
+        findings += iommu + vfio + nodes
+        if plan != nil { findings += policyFindings + boot }
+        findings += others
+        return findings.enumerated().sorted { left, right in
+            let severities = (left.element.severity, right.element.severity)
+            return severities.0 == severities.1 ? left.offset < right.offset : severities.0 < severities.1
+        }.map(\.element)
+    }
+
+    /// Some of many sentences.
+    func some(_ sentences: [String]) -> [String] {
+        sentences.count <= 9 ? sentences : sentences.prefix(8) + ["and \(sentences.count - 8) more"]
+    }
+}

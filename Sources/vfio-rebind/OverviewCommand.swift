@@ -1,0 +1,33 @@
+import ArgumentParser
+import Engine
+import HostFiles
+import Passthrough
+import PolicyFiles
+
+/// The state in five lines, and what to do next: what the program shows when it is called without a command.
+struct OverviewCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "overview", abstract: "Show the state in five lines.", shouldDisplay: false)
+
+    @OptionGroup var options: GlobalOptions
+
+    func validate() throws {
+        if options.json { throw ValidationError("--json goes with a command: list, plan, check …") }
+    }
+
+    func run() throws {
+        let session = try Session(options, writes: false, reportsErrors: true)
+        let style = Style(options.color)
+        guard let functions = try? session.functions() else {
+            Output.standard("vfio-rebind \(Program.version): no PCI functions to be seen; is sysfs mounted?")
+            return
+        }
+        let isValid = session.load.errors.isEmpty
+        let plan = isValid ? try session.plan(PlanRequest()).plan : nil
+        let overview = Overview(
+            surroundings: session.source.surroundings, functions: functions.functions,
+            policies: session.policies, errors: session.load.errors.count, plan: plan,
+            monitorRuns: session.root.isHost && LockSet.isHeld(Takeover.monitorKey, root: session.root))
+        Output.standard(overview.text(style))
+    }
+}
