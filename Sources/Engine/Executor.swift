@@ -186,7 +186,7 @@ package struct Executor<Host: Kernel> {
         guard var record = work.record else { return outcome }
         record.time = Clock.now
         record.phase = .rebound
-        record.note = "rebound from \(work.plan.function.driver?.text ?? "no driver")"
+        record.note = "rebound from \(work.origin.driver?.text ?? "no driver")"
         do throws(StateError) {
             try state.save(record)
         } catch {

@@ -32,7 +32,16 @@ struct IdentityReader: Sendable {
             identity.uid = folder.attribute("uid").flatMap { ZPCINumber($0) }
             identity.pchid = folder.attribute("pchid").flatMap { ZPCINumber($0) }
         }
+        if wanted.contains(.virtualFunctions) { identity.virtualFunctions = virtualFunctions(folder) }
         return identity
+    }
+
+    private func virtualFunctions(_ folder: borrowing Folder) -> VirtualFunctionPool? {
+        guard let text = folder.attribute("sriov_vf_device"),
+            let device = Hexadecimal.parse(text.utf8, digits: 1...4)
+        else { return nil }
+        return VirtualFunctionPool(
+            device: UInt16(device), probesDrivers: folder.attribute("sriov_drivers_autoprobe") != "0")
     }
 
     /// `address` is `dddd:bb:dd`, or `dddd:bb` for the slot of a whole bus (drivers/pci/slot.c, `address_read_file`).

@@ -8,12 +8,14 @@ package import Passthrough
 /// Puts together all that planning looks at.
 package struct SnapshotReader: Sendable {
     package let root: Root
+    private let wanted: FunctionFacts
     private let host: HostReader
     private let state: StateFolder
 
     /// `wanted` is what the policies ask of functions besides what is always read.
     package init(root: Root, wanted: FunctionFacts = []) {
         self.root = root
+        self.wanted = wanted
         host = HostReader(root: root, wanted: wanted)
         state = StateFolder(root: root)
     }
@@ -30,6 +32,9 @@ package struct SnapshotReader: Sendable {
             functions: functions, records: records, holds: Set(holds.keys), registeredIDs: state.registeredIDs(),
             isComplete: geteuid() == 0 || !root.isHost, allowsNoIOMMU: host.allowsNoIOMMU)
         snapshot.ignoresDenyList = host.ignoresDenyList
+        if wanted.contains(.variants) { snapshot.variants = VariantReader(root: root).table() }
+        snapshot.viability =
+            root.attribute("/proc/sys/kernel/osrelease").map { ViabilityRule(release: $0) } ?? .ownership
         return snapshot
     }
 
@@ -49,17 +54,23 @@ package struct SnapshotReader: Sendable {
         var functions = snapshot.functions
         for index in functions.indices where asked.contains(functions[index].address) {
             if let value = values[functions[index].address] { functions[index].driverOverride = value }
+            if let parent = functions[index].physicalFunction {
+                let attribute = "\(SysfsPath.device(parent))/sriov_drivers_autoprobe"
+                functions[index].identity.wantsOverride = root.attribute(attribute) == "0"
+            }
             if let group = functions[index].iommuGroup, snapshot.allowsNoIOMMU {
                 functions[index].isNoIOMMUGroup = host.isNoIOMMUGroup(group)
             }
         }
         let uses = UseReader(root: root).uses(of: functions.filter { asked.contains($0.address) })
         var complete = HostSnapshot(
-            functions: functions, drivers: presence(of: planner),
+            functions: functions,
+            drivers: presence(
+                of: planner, choosing: functions.filter { candidates.contains($0.address) }, snapshot.variants),
             uses: snapshot.uses.merging(uses) { _, new in new }, records: snapshot.records, holds: snapshot.holds,
             registeredIDs: snapshot.registeredIDs, isComplete: snapshot.isComplete,
             allowsNoIOMMU: snapshot.allowsNoIOMMU)
-        complete.ignoresDenyList = snapshot.ignoresDenyList
+        complete.takeHostFacts(from: snapshot)
         return complete
     }
 
@@ -96,7 +107,7 @@ package struct SnapshotReader: Sendable {
         var snapshot = HostSnapshot(
             functions: functions, uses: known.uses, records: records, holds: holds,
             registeredIDs: state.registeredIDs(), isComplete: known.isComplete, allowsNoIOMMU: known.allowsNoIOMMU)
-        snapshot.ignoresDenyList = known.ignoresDenyList
+        snapshot.takeHostFacts(from: known)
         return snapshot
     }
 
@@ -113,8 +124,11 @@ package struct SnapshotReader: Sendable {
         return snapshot
     }
 
-    private func presence(of planner: Planner) -> [DriverName: DriverPresence] {
+    private func presence(
+        of planner: Planner, choosing functions: [PCIFunction], _ variants: VariantTable
+    ) -> [DriverName: DriverPresence] {
         var wanted = Set(planner.policies.policies.map(\.driver))
+        if self.wanted.contains(.variants) { wanted.formUnion(functions.compactMap(variants.best)) }
         if let driver = planner.request.byHand?.driver { wanted.insert(driver) }
         let reader = DriverReader(root: root)
         return Dictionary(uniqueKeysWithValues: wanted.map { ($0, reader.presence(of: $0)) })

@@ -54,7 +54,7 @@ struct UnitWorker {
         let own = Set(unit.addresses)
         let functions =
             known.functions.filter { !own.contains($0.address) } + unit.addresses.compactMap(reader.function)
-        let snapshots = SnapshotReader(root: root)
+        let snapshots = SnapshotReader(root: root, wanted: planner.policies.wantedFacts)
         let snapshot = snapshots.snapshot(functions, refreshing: own, from: known)
         return snapshots.complete(snapshot, for: planner, overrides: .direct(root), fresh: own)
     }
@@ -94,28 +94,48 @@ struct UnitWorker {
         let executor = executor(signature) { address in
             self.plan(planner).functions.contains { $0.function.address == address && $0.decision == .rebind }
         }
-        var todo: [FunctionPlan] = []
-        for address in unit.addresses {
-            guard let own = plan.functions.first(where: { $0.function.address == address }) else {
-                send(.ended(FunctionOutcome(address: address, outcome: .vanished, error: "it is not there any more")))
-                continue
-            }
+        let own = unit.addresses.compactMap { address in plan.functions.first { $0.function.address == address } }
+        for address in unit.addresses where !own.contains(where: { $0.function.address == address }) {
+            send(.ended(FunctionOutcome(address: address, outcome: .vanished, error: "it is not there any more")))
+        }
+        var reasons: [PCIAddress: String] = [:]
+        for plan in own where plan.decision == .rebind {
+            let address = plan.function.address
             let refusal = rounds.refusal(of: address, instance: HostReader(root: root).instance(of: address) ?? 0)
-            if own.decision == .rebind, refusal.isContested {
-                send(.ended(contested(own, refusal.reason)))
-            } else if own.decision == .rebind {
-                todo.append(own)
-            } else {
-                send(.ended(settle(own, executor)))
+            if refusal.isContested { reasons[address] = refusal.reason ?? "" }
+        }
+        for address in reasons.keys where own.contains(where: { !$0.isGroupBound && $0.function.address == address }) {
+            for plan in own where plan.function.address == address { send(.ended(contested(plan, reasons[address]))) }
+        }
+        let work = GroupWork(
+            own.filter { $0.isGroupBound || reasons[$0.function.address] == nil }, contested: Set(reasons.keys)
+        ) { state.record(of: $0).map { $0.phase != .rebound } ?? false }
+        for plan in work.settled { send(.ended(settle(plan, executor))) }
+        for plan in work.abandoned {
+            let mate = "another function of its IOMMU group is contested or refused"
+            let back = plan.decision == .already ? putBack(plan, executor) : contested(plan, mate)
+            send(.ended(reasons[plan.function.address].map { contested(plan, $0) } ?? back))
+        }
+        for transaction in work.transactions {
+            for var outcome in executor.rebind(transaction) {
+                if !whole.request.isByUser, !outcome.steps.isEmpty { rounds.add(outcome.address) }
+                if outcome.outcome == .rebound,
+                    let plan = transaction.first(where: { $0.function.address == outcome.address })
+                {
+                    outcome.error = AccessWriter(root: root).keep(plan) ?? outcome.error
+                    memory.keepIdentity(plan.function.id, at: outcome.address)
+                }
+                send(.ended(outcome))
             }
         }
-        for outcome in UnitWorker.transactions(todo).flatMap(executor.rebind) {
-            if !whole.request.isByUser, !outcome.steps.isEmpty { rounds.add(outcome.address) }
-            if outcome.outcome == .rebound, let id = snapshot.function(at: outcome.address)?.id {
-                memory.keepIdentity(id, at: outcome.address)
-            }
-            send(.ended(outcome))
-        }
+    }
+
+    /// Puts back what a run began and was killed over.
+    private func putBack(_ plan: FunctionPlan, _ executor: Executor<HostKernel>) -> FunctionOutcome {
+        guard let record = state.record(of: plan.function.address) else { return settle(plan, executor) }
+        var outcome = executor.putBack(record, plan.function)
+        outcome.policy = plan.policy
+        return outcome
     }
 
     private func contested(_ plan: FunctionPlan, _ reason: String?) -> FunctionOutcome {
@@ -125,25 +145,6 @@ struct UnitWorker {
     }
 
     private func plan(_ planner: Planner) -> HostPlan { planner.plan(snapshot(for: planner)) }
-
-    /// Members of one group whose policies ask for the group go together; every other function alone.
-    static func transactions(_ plans: [FunctionPlan]) -> [[FunctionPlan]] {
-        var transactions: [[FunctionPlan]] = []
-        var byGroup: [UInt32: Int] = [:]
-        for plan in plans {
-            guard plan.isGroupBound, let group = plan.function.iommuGroup else {
-                transactions.append([plan])
-                continue
-            }
-            if let index = byGroup[group] {
-                transactions[index].append(plan)
-            } else {
-                byGroup[group] = transactions.count
-                transactions.append([plan])
-            }
-        }
-        return transactions
-    }
 
     /// A record or hold of a function that was unplugged since is nobody's.
     func dropStaleState() {

@@ -60,6 +60,18 @@ extension Root {
         guard unlinkat(parent.descriptor, name, 0) == 0 || errno == ENOENT else { throw Errno.last }
     }
 
+    /// Sets owner, group and mode of a device node; `.max` and nil leave what is. A link is not followed (`tooManySymbolicLinkLevels`).
+    package func setAccess(_ path: String, owner: UInt32, group: UInt32, mode: UInt32?) throws(Errno) {
+        let (folder, name) = Root.split(path)
+        let parent = try open(folder, O_RDONLY | O_DIRECTORY)
+        var status = stat()
+        guard fstatat(parent.descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { throw Errno.last }
+        guard status.st_mode & S_IFMT != S_IFLNK else { throw .tooManySymbolicLinkLevels }
+        guard fchownat(parent.descriptor, name, owner, group, AT_SYMLINK_NOFOLLOW) == 0 else { throw Errno.last }
+        guard let mode, status.st_mode & 0o777 != mode else { return }
+        guard fchmodat(parent.descriptor, name, mode, 0) == 0 else { throw Errno.last }
+    }
+
     /// Makes a folder and those above it, mode 0755 whatever the umask is.
     package func makeFolder(_ path: String) throws(Errno) {
         if exists(path) { return }

@@ -13,6 +13,10 @@ package struct FunctionIdentity: Hashable, Sendable {
     package var uid: ZPCINumber?
     /// The physical channel id of the card.
     package var pchid: ZPCINumber?
+    /// What a PF says of its VFs; nil for every other function.
+    package var virtualFunctions: VirtualFunctionPool?
+    /// Whether it is a VF whose PF keeps drivers from it: nothing but an override lets one have it then.
+    package var wantsOverride = false
 
     package init() {}
 }
@@ -28,6 +32,10 @@ package struct FunctionFacts: OptionSet, Sendable {
     package static let removability = FunctionFacts(rawValue: 4)
     /// `fid`, `uid` and `pchid`.
     package static let zPCI = FunctionFacts(rawValue: 8)
+    package static let virtualFunctions = FunctionFacts(rawValue: 32)
+    /// Which variant drivers there are; a fact of the host.
+    package static let variants = FunctionFacts(rawValue: 16)
+    /// What is read of every function for a snapshot.
     package static let all: FunctionFacts = [.slot, .serialNumber, .removability, .zPCI]
 }
 

@@ -42,6 +42,8 @@ package struct FunctionPlan: Sendable, Hashable {
     package var timeout: Int
     /// Whether the group's members succeed or fail together.
     package var isGroupBound: Bool
+    /// Who may open its VFIO nodes once it is there.
+    package var access: Access?
 
     package init(
         function: PCIFunction, policy: String? = nil, decision: Decision, reason: String, target: DriverName? = nil,

@@ -18,6 +18,9 @@ package struct HostSnapshot: Sendable {
     package var allowsNoIOMMU: Bool
     /// Whether vfio-pci is told to take functions of its deny list too (`disable_denylist`, `drivers/vfio/pci/vfio_pci.c`).
     package var ignoresDenyList = false
+    /// Variant drivers, read only where a policy chooses among them.
+    package var variants = VariantTable()
+    package var viability = ViabilityRule.ownership
 
     private let positions: [PCIAddress: Int]
     private let groups: [UInt32: [Int]]
@@ -55,8 +58,15 @@ package struct HostSnapshot: Sendable {
         var copy = HostSnapshot(
             functions: functions, drivers: drivers, uses: uses, records: records, holds: holds,
             registeredIDs: registeredIDs, isComplete: isComplete, allowsNoIOMMU: allowsNoIOMMU)
-        copy.ignoresDenyList = ignoresDenyList
+        copy.takeHostFacts(from: self)
         return copy
+    }
+
+    /// Takes over what an earlier look found of the host as a whole.
+    package mutating func takeHostFacts(from other: HostSnapshot) {
+        ignoresDenyList = other.ignoresDenyList
+        variants = other.variants
+        viability = other.viability
     }
 
     package func function(at address: PCIAddress) -> PCIFunction? { positions[address].map { functions[$0] } }

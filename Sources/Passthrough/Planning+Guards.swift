@@ -37,7 +37,8 @@ extension Planning {
         let function = candidate.function
         let target = candidate.policy.driver
         var findings = [
-            ask(.bridge, candidate, bridge(function)), ask(.target, candidate, self.target(target, function.id)),
+            ask(.bridge, candidate, bridge(function)),
+            ask(.target, candidate, unknownChoice(candidate.policy) ?? self.target(target, function.id)),
         ]
         if target.isVFIO { findings.append(ask(.iommu, candidate, iommu(function))) }
         if function.virtualFunctionCount > 0 {
@@ -57,6 +58,12 @@ extension Planning {
         guard function.isBridge else { return UseFinding(.free) }
         let header = function.headerType.map { ", header type \($0 & 0x7f)" } ?? ""
         return UseFinding(.busy, ["it is a bridge (class \(function.classCode)\(header))"], isOverridable: false)
+    }
+
+    /// Where nobody knows which drivers there are, none is the best.
+    private func unknownChoice(_ policy: Policy) -> UseFinding? {
+        guard policy.choosesVariant, let failure = snapshot.variants.failure else { return nil }
+        return UseFinding(.busy, [failure], isOverridable: false, isAbsence: true)
     }
 
     /// The driver is there or can be had, and takes such a function: vfio-pci has a list of those that it refuses

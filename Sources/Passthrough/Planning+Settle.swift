@@ -18,7 +18,7 @@ extension Planning {
                 if candidate.policy.driver.keepsGroupViable { return nil }
                 return (member.address, "\(member.address) goes to \(candidate.policy.driver), a driver of the host")
             }
-            if member.isViable { return nil }
+            if isViable(member) { return nil }
             if member.isBridge {
                 return member.driver.map { (member.address, "\(member.address), a bridge, is held by \($0)") }
             }

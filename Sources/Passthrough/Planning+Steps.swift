@@ -44,6 +44,10 @@ struct StepWriter {
         case .newID: return planning.bystanders(of: policy).first
         case .auto:
             if policy.wholeTypes.isEmpty { return "the policy does not name whole card types" }
+            let variants = planning.snapshot.variants
+            if policy.choosesVariant, let id = policy.wholeTypes.first(where: variants.hasVariant) {
+                return "a card of type \(id) may have a variant driver, which takes no others"
+            }
             return planning.bystanders(of: policy).first.map { "a card of the same type stays where it is (\($0))" }
         }
     }
@@ -70,7 +74,8 @@ struct StepWriter {
         var plan = FunctionPlan(
             function: function, policy: candidate.policyName, decision: .rebind, reason: "", guards: candidate.findings,
             timeout: policy.timeout ?? function.driver?.defaultTimeout ?? policy.driver.defaultTimeout,
-            isGroupBound: policy.driver.isVFIO && policy.group != .ignore)
+            isGroupBound: policy.isGroupBound)
+        plan.access = policy.access
         for finding in candidate.findings where finding.verdict != .free && !finding.refuses {
             plan.warnings += finding.evidence.map { "\(finding.name.rawValue): \($0)" }
         }
@@ -79,7 +84,7 @@ struct StepWriter {
             plan.reason = "\(refusal.name.rawValue): \(refusal.evidence.first ?? refusal.verdict.rawValue)"
             return plan
         }
-        let objection = candidate.isMate ? "it is taken with its IOMMU group" : objections[policy.name]
+        let objection = objection(candidate)
         plan.target = policy.driver
         plan.method = objection == nil ? .newID : .driverOverride
         plan.reason = objection.map { "driver_override: \($0)" } ?? newIDReason(policy)
@@ -89,6 +94,14 @@ struct StepWriter {
             plan.alsoTaken = unmatched(function.id).filter { $0.driver == nil }.map(\.address)
         }
         return plan
+    }
+
+    private func objection(_ candidate: Planning.Candidate) -> String? {
+        if candidate.isMate { return "it is taken with its IOMMU group" }
+        if let objection = objections[candidate.policy.name] { return objection }
+        // drivers/pci/pci-driver.c, pci_device_can_probe: ids count for nothing then, an override does.
+        return candidate.function.identity.wantsOverride
+            ? "its physical function keeps drivers away (sriov_drivers_autoprobe is 0)" : nil
     }
 
     private func newIDReason(_ policy: Policy) -> String {

@@ -61,10 +61,11 @@ struct Planning {
             return nil
         }
         let recordedDriver = snapshot.recordedDriver(of: address)
-        guard let policy = policies.first(for: function, recordedDriver: recordedDriver) else {
+        guard let found = policies.first(for: function, recordedDriver: recordedDriver) else {
             settle(function, nil, .unmatched, "no policy matches")
             return nil
         }
+        let policy = resolved(found, for: function)
         if policy.action == .ignore {
             settle(function, policy, .ignored, "policy \(policy.name) leaves it alone")
         } else if isHeld(function) {
@@ -78,6 +79,14 @@ struct Planning {
         return nil
     }
 
+    /// The policy with the driver that it chooses for a function.
+    private func resolved(_ policy: Policy, for function: PCIFunction) -> Policy {
+        guard policy.choosesVariant else { return policy }
+        var policy = policy
+        policy.driver = snapshot.variants.best(for: function) ?? .vfioPCI
+        return policy
+    }
+
     /// Whether `release` put it on hold and nobody named it since.
     func isHeld(_ function: PCIFunction) -> Bool {
         snapshot.holds.contains(function.address) && !request.names(function.address)
@@ -89,6 +98,8 @@ struct Planning {
         settled[function.address] = FunctionPlan(
             function: function, policy: policy?.name, decision: decision, reason: reason, target: target,
             method: decision == .already ? alreadyMethod(function, policy) : nil)
+        settled[function.address]?.access = policy?.access
+        settled[function.address]?.isGroupBound = policy?.isGroupBound ?? false
     }
 
     /// By what a function that is there already is held: as recorded, else by its override, else by an id.
@@ -105,10 +116,11 @@ struct Planning {
             guard candidates[mate.address] == nil, settled[mate.address]?.decision == .unmatched, !isHeld(mate) else {
                 continue
             }
+            let policy = resolved(policy, for: mate)
             if mate.driver == policy.driver {
                 let reason = "\(policy.driver) drives it already, with its IOMMU group"
                 settle(mate, isByHand ? nil : policy, .already, reason, target: policy.driver)
-            } else if !mate.isViable {
+            } else if !isViable(mate) {
                 settled[mate.address] = nil
                 candidates[mate.address] = Candidate(
                     function: mate, policy: policy, isMate: true, isByHand: isByHand)
@@ -117,10 +129,14 @@ struct Planning {
     }
 }
 
-extension PCIFunction {
-    /// Whether its driver leaves the IOMMU group viable: VFIO's, pci-stub or pcieport
-    /// (`driver_managed_dma`, kernel-facts section 5).
-    var isViable: Bool { driver?.keepsGroupViable ?? false }
+extension Planning {
+    /// Whether its driver leaves the IOMMU group viable.
+    func isViable(_ function: PCIFunction) -> Bool { snapshot.viability.allows(function) }
+}
+
+extension Policy {
+    /// Whether the members of an IOMMU group succeed or fail together.
+    var isGroupBound: Bool { driver.isVFIO && group != .ignore }
 }
 
 extension DriverName {

@@ -12,6 +12,9 @@ package struct Policy: Hashable, Sendable {
     package var action: Action
     /// The driver that is wanted.
     package var driver: DriverName
+    /// Whether a variant driver that suits the function better goes before: `driver = "auto"`.
+    package var choosesVariant = false
+    package var access: Access?
     package var method: MethodChoice
     package var group: GroupRule
     /// Only the guards that the policy names; every other one is enforced.

@@ -40,6 +40,8 @@ package struct PolicySet: Sendable {
         self.others = others
         wantedFacts = policies.reduce([]) {
             $0.union($1.match.wantedFacts).union($1.except?.wantedFacts ?? [])
+                .union($1.choosesVariant ? .variants : [])
+                .union($1.match.isAboutVirtualFunctions ? .virtualFunctions : [])
         }
     }
 

@@ -26,7 +26,7 @@ extension PolicyIndex {
             bytes += name
         }
         for policy in load.policies where policy.action == .passthrough {
-            for condition in conditions(of: policy.match) {
+            for condition in conditions(of: policy.match) + parents(of: policy.match) {
                 bytes.append(condition.kind.rawValue)
                 append(condition.mask, to: &bytes)
                 append(condition.value, to: &bytes)
@@ -65,6 +65,21 @@ extension PolicyIndex {
             }
         }
         return [IndexCondition(kind: .any)]
+    }
+
+    /// The PFs that a policy about VFs could be about: those that it names, else those of the vendors that it names.
+    private static func parents(of match: Match) -> [IndexCondition] {
+        guard match.isAboutVirtualFunctions else { return [] }
+        if let patterns = match.physicalFunctions {
+            return patterns.map { pattern in
+                guard case .exact(let address) = pattern else { return IndexCondition(kind: .any) }
+                return IndexCondition(kind: .address, value: number(address))
+            }
+        }
+        return (match.ids ?? []).map { pattern in
+            guard let vendor = pattern.vendor else { return IndexCondition(kind: .any) }
+            return IndexCondition(kind: .id, mask: 0xffff_0000, value: UInt64(vendor) << 16)
+        }
     }
 
     private static func condition(_ kind: IndexCondition.Kind, _ pattern: IDPattern) -> IndexCondition {

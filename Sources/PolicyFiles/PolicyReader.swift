@@ -43,12 +43,18 @@ struct PolicyReader {
         policy.except = except
         policy.description = reader.value("description", .text)
         policy.action = reader.value("action", .choice) ?? policy.action
-        policy.driver = reader.value("driver", .driver) ?? policy.driver
+        policy.choosesVariant = reader.isText("driver", "auto")
+        if !policy.choosesVariant { policy.driver = reader.value("driver", .driver) ?? policy.driver }
         policy.method = reader.value("method", .choice) ?? policy.method
         policy.group = reader.value("group", .choice) ?? policy.group
         policy.guards = readGuards(&reader)
         policy.timeout = reader.integer("timeout", PolicyReader.timeouts, "seconds")
-        Unsupported.readAccess(&reader)
+        policy.access = AccessForm.read(&reader)
+        if policy.choosesVariant, policy.method == .newID {
+            reader.fail(
+                "method",
+                "\"new_id\" registers ids with one driver, and \"auto\" chooses one for each card; name a driver")
+        }
         if policy.method == .newID, let match, !match.isEmpty { checkIDs(match, &reader) }
         return name == nil || match == nil ? nil : policy
     }

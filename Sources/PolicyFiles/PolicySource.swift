@@ -35,6 +35,7 @@ package struct PolicySource: Sendable {
             load.errors += document.errors
             load.warnings += document.warnings
             load.errors += names.add(document.entries, file: path)
+            load.errors += document.entries.flatMap { AccessForm.problems($0, file: path, root: root) }
             load.policies += document.entries.compactMap(\.policy)
         }
         return load

@@ -9,6 +9,7 @@ extension Policy {
         lines.append("match = \(TOMLText.table(match))")
         if let except { lines.append("except = \(TOMLText.table(except))") }
         if action != .passthrough { lines.append("action = \(TOMLText.quoted(action.rawValue))") }
+        if choosesVariant { lines.append("driver = \"auto\"") }
         if driver != .vfioPCI { lines.append("driver = \(TOMLText.quoted(driver.text))") }
         if method != .auto { lines.append("method = \(TOMLText.quoted(method.rawValue))") }
         if group != .require { lines.append("group = \(TOMLText.quoted(group.rawValue))") }
@@ -19,6 +20,7 @@ extension Policy {
             lines.append("guards = { \(settings.joined(separator: ", ")) }")
         }
         if let timeout { lines.append("timeout = \(timeout)") }
+        if let access { lines.append("access = \(TOMLText.table(access))") }
         return lines.joined(separator: "\n") + "\n"
     }
 }

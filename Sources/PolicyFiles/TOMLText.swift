@@ -32,6 +32,19 @@ package enum TOMLText {
         return "{ \(keys.compactMap(\.self).joined(separator: ", ")) }"
     }
 
+    static func table(_ access: Access) -> String {
+        let keys = [
+            key("user", access.user.map { [$0] }), key("group", access.group.map { [$0] }),
+            key("mode", access.mode.map { [octal($0)] }),
+        ]
+        return "{ \(keys.compactMap(\.self).joined(separator: ", ")) }"
+    }
+
+    private static func octal(_ mode: UInt32) -> String {
+        let digits = String(mode, radix: 8)
+        return String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits
+    }
+
     private static func numbers(_ key: String, _ values: [Int]?) -> String? {
         guard let values else { return nil }
         let words = values.map { String($0) }

@@ -27,6 +27,11 @@ package struct TableReader {
     /// The value of a key, unread.
     package func node(_ key: String) -> TOMLNode? { table[key] }
 
+    /// Whether the value is just this text.
+    package func isText(_ key: String, _ text: String) -> Bool {
+        if case .string(text)? = table[key] { true } else { false }
+    }
+
     /// Adds an error of a key.
     package mutating func fail(_ key: String, _ reason: String) { errors.append(scope.error(key, reason)) }
 

@@ -72,7 +72,6 @@ extension ValueForm<DriverName> {
             reason: { text in
                 switch text {
                 case "none": "a policy gives a function to a driver; to leave it alone write action = \"ignore\""
-                case "auto": "\(Unsupported.reason); name a driver, such as \"vfio-pci\""
                 default: "no driver's name; names are those of /sys/bus/pci/drivers"
                 }
             })

@@ -56,6 +56,7 @@ struct HandleCall {
     private var isUnderUdev: Bool { action == nil && getenv("SEQNUM") != nil }
 
     func run() -> ExitStatus {
+        if action == nil, let event = NodeEvent() { return keepAccess(event) }
         do throws(Uevent.Rejection) {
             return handle(try event())
         } catch .errorRecovery {
@@ -64,6 +65,26 @@ struct HandleCall {
             if isUnderUdev { return .success }
             let hint = action == nil ? "; udev calls this, by hand it takes --action and --devpath" : ""
             return fail(Failure(status: .usage, message: "no uevent of a PCI function: \(error)\(hint)"))
+        }
+    }
+
+    /// A node of VFIO appeared: udev has set its own owner and mode, and the policies' come after.
+    private func keepAccess(_ event: NodeEvent) -> ExitStatus {
+        do throws(Failure) {
+            let session = try Session(options, writes: true)
+            let snapshot = try session.functions()
+            let request = PlanRequest(isByUser: false)
+            let plan = Planner(policies: session.policies, request: request).plan(snapshot)
+            let addresses = event.addresses(below: session.root)
+            let log = EventLog(options: options, root: session.root, isUnderUdev: isUnderUdev)
+            for plan in plan.functions where plan.decision == .already && addresses.contains(plan.function.address) {
+                if let problem = AccessWriter(root: session.root).keep(plan) {
+                    log.say(.error, "\(plan.function.address): \(problem)")
+                }
+            }
+            return nothing()
+        } catch {
+            return fail(error)
         }
     }
 
@@ -100,6 +121,12 @@ struct HandleCall {
         let session = try Session(options, writes: true)
         if options.policy.isEmpty { PolicyIndex.save(session.load, root: session.root) }
         let snapshot = try session.functions()
+        if session.policies.wantedFacts.contains(.virtualFunctions), let function = snapshot.function(at: address) {
+            let log = EventLog(options: options, root: session.root, isUnderUdev: isUnderUdev)
+            for change in AutoprobeKeeper(root: session.root).keep([function], policies: session.policies) {
+                log.say(change.problem == nil ? .notice : .error, change.text)
+            }
+        }
         guard let job = job(for: address, session, snapshot),
             !LockSet.isHeld(WorkUnit.functionKey(address), root: session.root)
         else { return nothing() }
@@ -121,7 +148,9 @@ struct HandleCall {
             .intersection(scope)
         let isUnfinished = snapshot.records[address].map { $0.phase != .rebound } ?? false
         guard !candidates.isEmpty || isUnfinished else { return nil }
-        let addresses = candidates.union([address])
+        // A mate that a run was killed over belongs to the transaction of the others.
+        let unfinished = scope.filter { snapshot.records[$0].map { $0.phase != .rebound } ?? false }
+        let addresses = candidates.union(unfinished).union([address])
         request.addresses = addresses
         let units = WorkUnit.units(of: snapshot.functions.filter { addresses.contains($0.address) })
         return (Planner(policies: session.policies, request: request), units)

@@ -56,7 +56,8 @@ enum HostSource {
         switch self {
         case .captured(let capture): return capture.prepared(for: planner)
         case .live(let root):
-            return SnapshotReader(root: root).complete(snapshot, for: planner, overrides: HostSource.overrides(root))
+            return SnapshotReader(root: root, wanted: planner.policies.wantedFacts).complete(
+                snapshot, for: planner, overrides: HostSource.overrides(root))
         }
     }
 
@@ -119,6 +120,14 @@ extension HostCapture {
         var wanted = Set(planner.policies.policies.map(\.driver))
         if let driver = planner.request.byHand?.driver { wanted.insert(driver) }
         var prepared = snapshot
+        prepared.viability = kernelRelease.map { ViabilityRule(release: $0) } ?? .ownership
+        if planner.policies.wantedFacts.contains(.variants) {
+            for alias in variantAliases {
+                guard let driver = VariantTable.driver(ofModule: alias.module) else { continue }
+                prepared.variants.add(alias.pattern, driver: driver)
+            }
+            wanted.formUnion(snapshot.functions.compactMap(prepared.variants.best))
+        }
         for driver in wanted { prepared.drivers[driver] = presence(of: driver) }
         return prepared
     }

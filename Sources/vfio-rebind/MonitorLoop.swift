@@ -110,6 +110,7 @@ final class MonitorLoop {
         guard running.hasRoom, !host.dirty.isEmpty else { return }
         let ready = host.takeReady(besides: running.addresses)
         let snapshot = host.snapshot(refreshing: ready)
+        keepAutoprobe(snapshot.functions.filter { ready.contains($0.address) })
         let unfinished = Set(snapshot.records.values.filter { $0.phase != .rebound }.map(\.address))
         let candidates = planner.candidates(in: snapshot).union(unfinished).intersection(ready)
         guard !candidates.isEmpty else { return }
@@ -117,6 +118,14 @@ final class MonitorLoop {
         let conductor = Conductor(root: session.root, job: .rebind(planner), known: snapshot)
         for unit in WorkUnit.units(of: snapshot.functions.filter { candidates.contains($0.address) }) {
             start(unit, conductor)
+        }
+    }
+
+    /// VFs that are still to come: their PFs keep drivers of the host from them where policies take them all.
+    private func keepAutoprobe(_ functions: [PCIFunction]) {
+        guard !isDry, session.policies.wantedFacts.contains(.virtualFunctions) else { return }
+        for change in AutoprobeKeeper(root: session.root).keep(functions, policies: session.policies) {
+            report.say(change.problem == nil ? .notice : .error, change.text)
         }
     }
 
@@ -131,7 +140,7 @@ final class MonitorLoop {
     }
 
     private func decide(_ candidates: Set<PCIAddress>, _ snapshot: HostSnapshot) {
-        let complete = SnapshotReader(root: session.root).complete(
+        let complete = SnapshotReader(root: session.root, wanted: session.policies.wantedFacts).complete(
             snapshot, for: planner, overrides: .inWorker(session.root))
         for plan in planner.plan(complete).functions where candidates.contains(plan.function.address) {
             report.decision(plan)

@@ -14,6 +14,8 @@ struct Runner {
     func rebind(_ request: PlanRequest) throws(Failure) -> RunResult {
         let (plan, snapshot) = try session.plan(request)
         UseMemory(root: session.root).update(from: plan, on: snapshot)
+        let parents = snapshot.functions.filter { request.addresses?.contains($0.address) ?? true }
+        tell(AutoprobeKeeper(root: session.root).keep(parents, policies: session.policies))
         let carried = Set(plan.functions.flatMap(\.steps).filter { $0.operation == .registerID }.map(\.value))
         let alone = plan.registrations.filter { !carried.contains($0.id.newIDText) }
         var result = RunResult(functions: [])
@@ -37,6 +39,10 @@ struct Runner {
         }
         if request.addresses == nil { result.removedIDs = removeUnneededIDs(snapshot, plan) }
         return result
+    }
+
+    private func tell(_ changes: [AutoprobeKeeper.Change]) {
+        for change in changes where change.problem != nil || !session.options.quiet { Output.error(change.text) }
     }
 
     /// Ids that no policy registers any more, and that nothing depends on, go.
@@ -74,7 +80,8 @@ struct Runner {
         }
         return FunctionOutcome(
             address: plan.function.address, policy: plan.policy, outcome: outcome, driver: plan.function.driver,
-            guards: plan.guards, error: outcome == .already ? nil : plan.reason)
+            guards: plan.guards,
+            error: outcome == .already ? AccessWriter(root: session.root).keep(plan) : plan.reason)
     }
 
     /// Gives functions back: the named ones, or all that the journal names.
@@ -87,6 +94,10 @@ struct Runner {
         result.functions = Conductor(
             root: session.root, job: job, known: snapshot, patience: patience, deadline: deadline
         ).run(units)
+        let parents = snapshot.functions.filter { wanted.contains($0.address) }.map {
+            $0.physicalFunction ?? $0.address
+        }
+        tell(AutoprobeKeeper(root: session.root).restore(all ? nil : Set(parents)))
         if all {
             result.removedIDs = RegistrationWorker.removeUnneeded(root: session.root) { _, _ in false }
         }

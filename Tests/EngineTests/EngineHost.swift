@@ -53,10 +53,14 @@ final class EngineHost {
             try? state.dropRecord(of: record.address)
         }
         let plan = Planner(policies: PolicySet(wanted ? policies : [])).plan(snapshot())
-        var outcomes = plan.functions.filter { $0.decision != .rebind }.compactMap(settle)
-        for transaction in UnitWorker.transactions(plan.functions.filter { $0.decision == .rebind }) {
-            outcomes += executor.rebind(transaction)
+        let work = GroupWork(plan.functions) { self.state.record(of: $0).map { $0.phase != .rebound } ?? false }
+        var outcomes = work.settled.compactMap(settle)
+        for plan in work.abandoned {
+            if let record = state.record(of: plan.function.address) {
+                outcomes.append(executor.putBack(record, plan.function))
+            }
         }
+        for transaction in work.transactions { outcomes += executor.rebind(transaction) }
         return outcomes.sorted { $0.address < $1.address }
     }
 

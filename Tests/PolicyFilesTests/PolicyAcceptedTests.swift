@@ -36,7 +36,9 @@ import Testing
     @Test(arguments: [
         "description = \"text \\u00e4 \\\"quoted\\\"\"", "description = \"\"", "action = \"passthrough\"",
         "action = \"ignore\"",
-        "driver = \"vfio-pci\"", "driver = \"mlx5_vfio_pci\"", "method = \"auto\"", "method = \"new_id\"",
+        "driver = \"vfio-pci\"", "driver = \"mlx5_vfio_pci\"", "driver = \"auto\"",
+        "access = { user = \"qemu\", group = \"107\", mode = \"0660\" }", "access = { mode = \"600\" }",
+        "method = \"auto\"", "method = \"new_id\"",
         "method = \"driver_override\"", "group = \"require\"", "group = \"whole\"", "group = \"ignore\"",
         "guards = {}", "guards = { storage = \"warn\", network = \"off\", open = \"enforce\" }",
         "guards = { console = \"off\", libvirt = \"warn\", iommu = \"off\", identity = \"off\" }",

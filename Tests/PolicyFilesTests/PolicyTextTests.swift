@@ -71,9 +71,17 @@ enum RandomPolicy {
         policy.driver =
             [DriverName.vfioPCI, .pciStub, DriverName("ä\"\\b")].compactMap(\.self).randomElement(using: &generator)
             ?? .vfioPCI
+        if chance(&generator) {
+            policy.access = Access(user: "qemu", mode: UInt32.random(in: 0...0o777, using: &generator))
+        }
+        if chance(&generator) {
+            policy.choosesVariant = true
+            policy.driver = .vfioPCI
+        }
         policy.group = pick([.require, .whole, .ignore], &generator)
         let isExact = policy.match.ids?.allSatisfy { $0.exact != nil } ?? false
-        policy.method = pick(isExact ? [.auto, .newID] : [.auto, .driverOverride], &generator)
+        policy.method = pick(
+            isExact && !policy.choosesVariant ? [.auto, .newID] : [.auto, .driverOverride], &generator)
         if chance(&generator) { policy.timeout = Int.random(in: 1...3600, using: &generator) }
         for asked in Guard.allCases where chance(&generator) {
             let isFixed = asked.isUnconditional || asked == .group

@@ -1,0 +1,51 @@
+/// What a PF says of VFs that it may have (Documentation/ABI/testing/sysfs-bus-pci, `sriov_*`).
+package struct VirtualFunctionPool: Hashable, Sendable {
+    /// The device id of its VFs, `sriov_vf_device`; the vendor is the PF's.
+    package var device: UInt16
+    /// Whether a new VF is offered to drivers, `sriov_drivers_autoprobe`.
+    package var probesDrivers: Bool
+
+    package init(device: UInt16, probesDrivers: Bool = true) {
+        self.device = device
+        self.probesDrivers = probesDrivers
+    }
+}
+
+extension PolicySet {
+    /// The policy that takes every VF that a PF may ever have to VFIO; nil where any of them could go another way.
+    package func takerOfVirtualFunctions(of parent: PCIFunction) -> Policy? {
+        guard let pool = parent.identity.virtualFunctions else { return nil }
+        let id = PCIID(vendor: parent.id.vendor, device: pool.device)
+        for policy in policies {
+            let match = policy.match.likelihood(ofVirtualFunction: id, of: parent)
+            let except = policy.except?.likelihood(ofVirtualFunction: id, of: parent) ?? .never
+            if match == .never || except == .always { continue }
+            let isCertain = match == .always && except == .never
+            return isCertain && policy.action == .passthrough && policy.driver.isVFIO ? policy : nil
+        }
+        return nil
+    }
+}
+
+/// Whether a function that is not there yet would match.
+private enum Likelihood {
+    case never, perhaps, always
+}
+
+extension Match {
+    /// Its id, class, role and PF are known beforehand (a VF has its PF's class: PCI Express Base Specification 9.3.4); address, path,
+    /// serial number and all else are not.
+    fileprivate func likelihood(ofVirtualFunction id: PCIID, of parent: PCIFunction) -> Likelihood {
+        let known = [
+            ids?.contains { $0.matches(id) }, classes?.contains { $0.matches(parent.classCode) },
+            roles?.contains { $0.matches(.virtual) }, physicalFunctions?.contains { $0.matches(parent.address) },
+        ]
+        if known.contains(false) { return .never }
+        var rest = self
+        (rest.ids, rest.classes, rest.roles, rest.physicalFunctions) = (nil, nil, nil, nil)
+        return rest.isEmpty ? .always : .perhaps
+    }
+
+    /// Whether it speaks of VFs, so that PFs have to be asked for theirs.
+    package var isAboutVirtualFunctions: Bool { physicalFunctions != nil || roles?.contains(.virtual) ?? false }
+}
