@@ -109,6 +109,17 @@ package struct TableReader {
         return nil
     }
 
+    /// A boolean.
+    package mutating func boolean(_ key: String) -> Bool? {
+        switch table[key] {
+        case nil: return nil
+        case .boolean(let value)?: return value
+        case let node?:
+            fail(key, "must be true or false, without quotes, not \(node.typeName)")
+            return nil
+        }
+    }
+
     /// A table; one that is empty is given too.
     package mutating func table(_ key: String) -> [String: TOMLNode]? {
         switch table[key] {

@@ -1,0 +1,47 @@
+package import HostFiles
+import SystemPackage
+
+/// The settings of a host, and all that is wrong with their file.
+package struct SettingsLoad: Sendable {
+    /// Not to be used where `errors` is not empty.
+    package private(set) var settings = MonitorSettings()
+    package private(set) var errors: [PolicyError] = []
+    package private(set) var warnings: [PolicyError] = []
+    /// The file as it was when it was read.
+    package private(set) var watched: [WatchedPath] = []
+
+    /// Reads `/etc/vfio-rebind/vfio-rebind.toml`; one that is missing or empty leaves every default.
+    ///
+    /// The file is trusted as policies are: owned by root, not writable by others.
+    package init(root: Root, strict: Bool) {
+        self.init(root: root, trust: PolicyTrust(strict: strict, root: root))
+    }
+
+    init(root: Root, trust: PolicyTrust) {
+        let path = MonitorSettings.path
+        if (try? root.status(path, followingLink: false)) == nil {
+            watched = [WatchedPath(path, below: root)]
+            return
+        }
+        var load = PolicyLoad()
+        let bytes = PolicySource(root: root, trust: trust).read(path, &load)
+        errors = load.errors
+        warnings = load.warnings
+        watched = load.watched
+        if let bytes { read(bytes, path) }
+    }
+
+    private mutating func read(_ bytes: [UInt8], _ path: String) {
+        do throws(TOMLSyntaxError) {
+            let (table, scanner) = try TOMLNode.checkedDocument(bytes)
+            let scope = ErrorScope(file: path, lines: PolicyLines(scanner.statements, policies: 0))
+            var reader = TableReader(
+                table, known: MonitorSettings.keys,
+                elsewhere: ["policy": "policies belong into files of /etc/vfio-rebind/policy.d"], scope: scope)
+            settings = MonitorSettings(&reader)
+            errors += reader.errors
+        } catch {
+            errors.append(PolicyError(file: path, line: error.line, column: error.column, reason: error.reason))
+        }
+    }
+}
