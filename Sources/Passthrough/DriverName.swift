@@ -35,6 +35,10 @@ package struct DriverName: Hashable, Sendable, Codable {
     /// mlx4_core sends firmware commands and waits for health work while it is removed
     /// (`drivers/net/ethernet/mellanox/mlx4/main.c`, `mlx4_remove_one`), which takes tens of seconds.
     package var defaultTimeout: Int { text == "mlx4_core" ? 120 : 30 }
+
+    /// Whether only one function at a time may be taken from it: unbinding several ioatdma functions in parallel met a BUG of the
+    /// kernel (SPDK, scripts/setup.sh).
+    package var letsGoOneByOne: Bool { text == "ioatdma" }
 }
 
 extension DriverName: CustomStringConvertible {

@@ -8,10 +8,12 @@ package struct WorkUnit: Sendable, Hashable {
     /// The lock of one function alone.
     package static func functionKey(_ address: PCIAddress) -> String { "function-\(address)" }
 
-    /// The names of what a function shares with others: the slot (of its PF, for a VF) and the group.
+    /// The names of what a function shares with others: the slot (of its PF, for a VF), the group, and a driver that
+    /// does not bear company.
     static func sharedKeys(of function: PCIFunction) -> [String] {
         var keys = ["slot-\((function.physicalFunction ?? function.address).slot)"]
         if let group = function.iommuGroup { keys.append("group-\(group)") }
+        if let driver = function.driver, driver.letsGoOneByOne { keys.append("driver-\(driver)") }
         return keys
     }
 

@@ -24,6 +24,15 @@ struct WorkUnitTests {
         #expect(units[0].keys.contains("slot-0000:01:01") && !units[0].keys.contains("slot-0000:01:09"))
     }
 
+    @Test("functions of a driver that lets go one by one go together")
+    func oneByOne() {
+        var functions = [Host.card(1, group: 1), Host.card(2, group: 2), Host.card(3, group: 3)]
+        for index in 0..<2 { functions[index].driver = DriverName("ioatdma") }
+        let units = WorkUnit.units(of: functions)
+        #expect(units.map(\.addresses) == [[Host.address(1), Host.address(2)], [Host.address(3)]])
+        #expect(units[0].keys.contains("driver-ioatdma"))
+    }
+
     @Test("a function without a group stands alone")
     func alone() {
         let functions = [1, 2].map { device in
