@@ -112,6 +112,13 @@ package enum ProcessState {
         return text[text.index(after: end)...].first { $0 != " " }
     }
 
+    /// When it began, in ticks since the boot: tells it from a later process of the same number. Field 22 of `/proc/PID/stat`.
+    package static func start(of pid: Int, root: Root = .host) -> UInt64? {
+        guard let text = root.attribute("/proc/\(pid)/stat"), let end = text.lastIndex(of: ")") else { return nil }
+        let fields = text[text.index(after: end)...].split(separator: " ")
+        return fields.count > 19 ? UInt64(fields[19]) : nil
+    }
+
     /// Where in the kernel it waits; nil where that is not told.
     package static func waitChannel(of pid: Int) -> String? {
         guard let text = Root.host.attribute("/proc/\(pid)/wchan"), !text.isEmpty, text != "0" else { return nil }
@@ -127,6 +134,9 @@ package enum Clock {
         clock_gettime(CLOCK_MONOTONIC, &time)
         return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
     }
+
+    /// Seconds of CLOCK_MONOTONIC.
+    package static var seconds: Int64 { milliseconds / 1000 }
 
     /// Seconds since 1970.
     package static var now: Int64 { Int64(time(nil)) }

@@ -15,7 +15,7 @@ struct Rounds {
         /// Of the function, as in its record: another card begins anew.
         var instance: UInt64
         var isContested: Bool
-        /// Seconds since 1970, oldest first.
+        /// Seconds of CLOCK_MONOTONIC, which nobody sets back, oldest first.
         var times: [Int64]
     }
 
@@ -23,7 +23,9 @@ struct Rounds {
     func refusal(of address: PCIAddress, instance: UInt64) -> (isContested: Bool, reason: String?) {
         guard var count = count(of: address), count.instance == instance else { return (false, nil) }
         if count.isContested { return (true, nil) }
-        guard count.times.filter({ $0 > Clock.now - Rounds.window }).count >= Rounds.limit else { return (false, nil) }
+        guard count.times.filter({ $0 > Clock.seconds - Rounds.window }).count >= Rounds.limit else {
+            return (false, nil)
+        }
         count.isContested = true
         save(count, of: address)
         let reason =
@@ -37,7 +39,7 @@ struct Rounds {
         guard let instance = HostReader(root: root).instance(of: address) else { return }
         var count = count(of: address) ?? Count(instance: instance, isContested: false, times: [])
         if count.instance != instance { count = Count(instance: instance, isContested: false, times: []) }
-        count.times = count.times.suffix(Rounds.limit - 1) + [Clock.now]
+        count.times = count.times.suffix(Rounds.limit - 1) + [Clock.seconds]
         save(count, of: address)
     }
 
@@ -72,6 +74,9 @@ struct Rounds {
 }
 
 extension StateFolder {
+    /// Ends `contested` and begins to count anew, as when the policy of a function is another.
+    package func endContest(of address: PCIAddress) { Rounds(root: root).clear(address) }
+
     /// The functions that are left alone because somebody takes them back.
     package func contested() -> Set<PCIAddress> {
         var contested: Set<PCIAddress> = []

@@ -123,20 +123,28 @@ package struct StateFolder: Sendable {
     // MARK: Stuck functions
 
     /// What is said of the functions whose worker does not come back; one that has ended since counts no more.
-    package func stuck() -> [PCIAddress: String] {
-        var stuck: [PCIAddress: String] = [:]
+    package func stuck() -> [PCIAddress: String] { stuckWorkers().mapValues(\.text) }
+
+    /// The same with the process that each waits for.
+    package func stuckWorkers() -> [PCIAddress: (pid: Int, text: String)] {
+        var stuck: [PCIAddress: (pid: Int, text: String)] = [:]
         for name in (try? root.names(in: StatePath.stuck)) ?? [] {
-            guard let address = PCIAddress(name), let text = root.attribute("\(StatePath.stuck)/\(name)"),
-                let blank = text.firstIndex(of: " "), let pid = Int(text[..<blank]),
-                ProcessState.letter(of: pid) != nil
+            guard let address = PCIAddress(name), let text = root.attribute("\(StatePath.stuck)/\(name)") else {
+                continue
+            }
+            let words = text.split(separator: " ", maxSplits: 2)
+            // The time of its start tells the worker from a later process of its number.
+            guard words.count == 3, let pid = Int(words[0]), let start = UInt64(words[1]),
+                ProcessState.start(of: pid) == start, ProcessState.letter(of: pid) != "Z"
             else { continue }
-            stuck[address] = String(text[text.index(after: blank)...])
+            stuck[address] = (pid, String(words[2]))
         }
         return stuck
     }
 
     package func markStuck(_ address: PCIAddress, worker pid: Int, _ text: String) throws(StateError) {
-        try replace("\(StatePath.stuck)/\(address)", "\(pid) \(text)\n", in: StatePath.stuck)
+        let start = ProcessState.start(of: pid) ?? 0
+        try replace("\(StatePath.stuck)/\(address)", "\(pid) \(start) \(text)\n", in: StatePath.stuck)
     }
 
     package func clearStuck(_ address: PCIAddress) throws(StateError) { try remove("\(StatePath.stuck)/\(address)") }

@@ -141,7 +141,18 @@ struct UnitWorker {
     private func contested(_ plan: FunctionPlan, _ reason: String?) -> FunctionOutcome {
         FunctionOutcome(
             address: plan.function.address, policy: plan.policy, outcome: .contested, driver: plan.function.driver,
-            guards: plan.guards, error: reason)
+            guards: plan.guards, error: reason.map { "\($0); \(rival(of: plan.function))" })
+    }
+
+    /// What is known of who takes it back.
+    private func rival(of function: PCIFunction) -> String {
+        var facts = ["its driver is \(function.driver?.text ?? "none")"]
+        if let text = HostReader(root: root).driverOverride(of: function.address) {
+            facts.append("its driver_override is \(text)")
+        }
+        let driverctl = "/etc/driverctl.d/\(function.address)"
+        if let driver = root.attribute(driverctl) { facts.append("\(driverctl) asks for \(driver)") }
+        return facts.joined(separator: ", ")
     }
 
     private func plan(_ planner: Planner) -> HostPlan { planner.plan(snapshot(for: planner)) }
