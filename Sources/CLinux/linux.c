@@ -5,12 +5,20 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/openat2.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 pid_t linux_fork(void) {
-    return fork();
+    pid_t child = fork();
+    if (child == 0) {
+        sigset_t none;
+        sigemptyset(&none);
+        sigprocmask(SIG_SETMASK, &none, 0);
+    }
+    return child;
 }
 
 // What openat2 does, a component at a time, for kernels without it (before Linux 5.6) and sandboxes that forbid it. Every link is
@@ -87,4 +95,21 @@ void linux_close_all_but(const int32_t *kept, int32_t count) {
         next = lowest + 1;
     }
     close_range(next, ~0U, 0);
+}
+
+int linux_signal_descriptor(const int32_t *signals, int32_t count) {
+    sigset_t set;
+    sigemptyset(&set);
+    for (int32_t index = 0; index < count; index++) sigaddset(&set, signals[index]);
+    if (sigprocmask(SIG_BLOCK, &set, 0)) return -1;
+    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+int32_t linux_next_signal(int descriptor) {
+    struct signalfd_siginfo info;
+    return read(descriptor, &info, sizeof info) == sizeof info ? (int32_t)info.ssi_signo : 0;
+}
+
+int linux_process_descriptor(pid_t process) {
+    return (int)syscall(SYS_pidfd_open, process, 0);
 }

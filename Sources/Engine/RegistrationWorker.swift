@@ -17,16 +17,25 @@ package enum RegistrationWorker {
 
     /// Takes back every id that this program registered and no rebound function depends on; those that it took.
     package static func removeUnneeded(root: Root, keeping kept: (DriverName, PCIID) -> Bool) -> [PCIID] {
-        let state = StateFolder(root: root)
-        let snapshot = HostSnapshot(functions: [], records: state.records().records)
-        let unneeded = state.registrations().filter {
-            !kept($0.driver, $0.id) && !ReleasePlan.isNeeded($0.id, $0.driver, besides: nil, snapshot)
-        }
+        let unneeded = unneeded(root: root, keeping: kept)
         let registrar = Registrar(kernel: HostKernel(root: root), root: root)
         let results = run(unneeded.count, root) { index in
             registrar.perform(.removeID(unneeded[index].id, from: unneeded[index].driver, for: nil)).result
         }
         return zip(unneeded, results).filter { $0.1 == "ok" }.map(\.0.id)
+    }
+
+    /// The ids that this program registered and that no rebound function depends on.
+    static func unneeded(
+        root: Root, keeping kept: (DriverName, PCIID) -> Bool
+    ) -> [(driver: DriverName, id: PCIID)] {
+        let state = StateFolder(root: root)
+        let registrations = state.registrations()
+        guard !registrations.isEmpty else { return [] }
+        let snapshot = HostSnapshot(functions: [], records: state.records().records)
+        return registrations.filter {
+            !kept($0.driver, $0.id) && !ReleasePlan.isNeeded($0.id, $0.driver, besides: nil, snapshot)
+        }
     }
 
     private static func run(_ count: Int, _ root: Root, _ body: (Int) -> String) -> [String] {

@@ -8,9 +8,11 @@ struct EventLog {
     private let logger: Logger
     private let isVerbose: Bool
 
-    init(options: GlobalOptions, root: Root, isUnderUdev: Bool) {
+    /// `--quiet` and `--verbose` go before the level of the settings.
+    init(options: GlobalOptions, root: Root, isUnderUdev: Bool, level: Logger.Level = .info) {
         let sink: any LogSink = isUnderUdev && root.isHost ? JournalSink() : StreamSink()
-        logger = Logger(label: "vfio-rebind") { _ in LineHandler(sink: sink, level: options.quiet ? .error : .info) }
+        let level: Logger.Level = options.quiet ? .error : options.verbose ? min(level, .info) : level
+        logger = Logger(label: "vfio-rebind") { _ in LineHandler(sink: sink, level: level) }
         isVerbose = options.verbose
     }
 

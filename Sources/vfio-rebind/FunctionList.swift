@@ -27,18 +27,21 @@ struct FunctionList {
             rows.append(
                 Row(
                     function: function, names: details.names[function.id], policy: policy?.name,
-                    state: FunctionList.state(function, policy, snapshot, details),
+                    state: FunctionList.state(
+                        function, policy, snapshot, stuck: details.stuck, contested: details.contested),
                     nodes: details.nodes[function.address] ?? VFIONodes()))
         }
         self.rows = rows
     }
 
-    private static func state(
-        _ function: PCIFunction, _ policy: Policy?, _ snapshot: HostSnapshot, _ details: HostDetails
+    /// What `list` calls the function's state.
+    static func state(
+        _ function: PCIFunction, _ policy: Policy?, _ snapshot: HostSnapshot, stuck: Set<PCIAddress>,
+        contested: Set<PCIAddress>
     ) -> String {
-        if details.stuck.contains(function.address) { return "stuck" }
+        if stuck.contains(function.address) { return "stuck" }
         if snapshot.holds.contains(function.address) { return "held" }
-        if details.contested.contains(function.address) { return "contested" }
+        if contested.contains(function.address) { return "contested" }
         guard let driver = function.driver else { return "unbound" }
         let isTarget = policy?.action == .passthrough && policy?.driver == driver
         return driver.isVFIO || isTarget ? "passthrough" : "host"

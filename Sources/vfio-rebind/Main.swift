@@ -54,7 +54,8 @@ struct Program: ParsableCommand {
         subcommands: [
             ListCommand.self, PlanCommand.self, ExplainCommand.self, CheckCommand.self, TestCommand.self,
             SnapshotCommand.self, ExportCommand.self, ApplyCommand.self, BindCommand.self, ReleaseCommand.self,
-            ForgetCommand.self, HandleCommand.self, MonitorCommand.self, FinishCommand.self, OverviewCommand.self,
+            ForgetCommand.self, HandleCommand.self, MonitorCommand.self, StatusCommand.self,
+            FinishCommand.self, OverviewCommand.self,
         ])
 
     static let version = "0.1.0"

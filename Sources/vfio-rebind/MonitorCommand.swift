@@ -2,7 +2,13 @@ import ArgumentParser
 import Engine
 import HostFiles
 import Passthrough
+import PolicyFiles
+import SystemPackage
 import Udev
+
+#if canImport(Glibc)
+    import Glibc
+#endif
 
 struct MonitorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -20,6 +26,17 @@ struct MonitorCommand: ParsableCommand {
             throw Failure(
                 status: .unavailable, message: "the monitor opens a socket, which it does not below another root")
         }
+        let loaded = SettingsLoad(root: session.root, strict: !dryRun)
+        if !options.quiet {
+            for warning in loaded.warnings { Output.error("warning: \(warning)") }
+        }
+        guard loaded.errors.isEmpty else {
+            throw Failure(
+                status: .invalidData, message: "the settings are invalid; nothing was changed",
+                details: loaded.errors.map(\.description))
+        }
+        // The unit's is stricter, but `status` is for everybody.
+        umask(0o022)
         let lock: LockSet?
         do throws(LockSet.Failure) {
             lock = dryRun ? nil : try LockSet([Takeover.monitorKey], root: session.root, patience: 0)
@@ -30,15 +47,21 @@ struct MonitorCommand: ParsableCommand {
             }
             throw Failure(status: .failed, message: "the monitor's lock: \(error)")
         }
+        let signals: SignalSource
+        do throws(Errno) {
+            signals = try SignalSource([SIGHUP, SIGTERM, SIGINT])
+        } catch {
+            throw Failure(status: .failed, message: "taking signals: \(error)")
+        }
         // Subscribed before the first look: what happens in between is then seen twice rather than never.
         let monitor: UdevMonitor
         do throws(UdevError) {
-            monitor = try UdevMonitor()
+            monitor = try UdevMonitor(receiveBuffer: loaded.settings.receiveBuffer)
         } catch {
             throw Failure(status: .unavailable, message: "\(error)")
         }
-        let loop = MonitorLoop(session: session, isDry: dryRun)
-        try loop.run(monitor)
+        let loop = MonitorLoop(session: session, settings: loaded.settings, isDry: dryRun)
+        try loop.run(monitor, signals)
         lock?.unlock()
     }
 }

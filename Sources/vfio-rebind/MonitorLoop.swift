@@ -2,6 +2,7 @@ import Engine
 import HostFiles
 import Logging
 import Passthrough
+import PolicyFiles
 import SystemPackage
 import Udev
 
@@ -11,46 +12,68 @@ import Udev
 
 /// The long-running mode: an event says only "look at this address"; what is true is read again.
 final class MonitorLoop {
-    private let session: Session
-    private let isDry: Bool
-    private let report: MonitorReport
-    private let serviceManager = ServiceManager()
-    private let planner: Planner
-    private var host: WatchedHost
-    private var running = RunningUnits()
-    private var isReady = false
+    var session: Session
+    var settings: MonitorSettings
+    let isDry: Bool
+    var report: MonitorReport
+    var planner: Planner
+    var host: WatchedHost
+    var running: RunningUnits
+    var stuck = StuckWorkers()
+    var status = MonitorStatus()
+    /// Ids on their way to drivers, and whether others wait for that.
+    var registrations: RunningRegistrations?
+    var wantsRegistration = true
+    /// Functions whose policy is gone and that are to be given back.
+    var toRelease: Set<PCIAddress> = []
+    var watch: PolicyWatch?
+    /// When a change of the policies is looked at, and when the first of several came.
+    var reloadTime: Int64?
+    var firstChange: Int64?
+    let serviceManager = ServiceManager()
 
-    init(session: Session, isDry: Bool) {
+    private let start = Clock.milliseconds
+    private var isReady = false
+    private var isOver = false
+    private var lastSign = Clock.milliseconds
+    private var isStatusLost = false
+
+    /// Milliseconds after which systemd is told that we are ready, whatever still hangs.
+    private static let patience: Int64 = 20_000
+
+    init(session: Session, settings: MonitorSettings, isDry: Bool) {
         self.session = session
+        self.settings = settings
         self.isDry = isDry
-        report = MonitorReport(options: session.options, root: session.root)
+        report = MonitorReport(options: session.options, root: session.root, level: settings.logLevel)
         planner = Planner(policies: session.policies, request: PlanRequest(isByUser: false))
         host = WatchedHost(root: session.root, wanted: session.policies.wantedFacts)
+        running = RunningUnits(width: settings.workers)
     }
 
-    /// Looks at every function, then follows events until a signal ends the process.
-    func run(_ monitor: borrowing UdevMonitor) throws(Failure) {
+    /// Looks at every function, then follows events until SIGTERM or SIGINT.
+    func run(_ monitor: borrowing UdevMonitor, _ signals: borrowing SignalSource) throws(Failure) {
+        for damaged in StateFolder(root: session.root).records().damaged { report.say(.warning, damaged) }
         try lookAtAll()
-        try registerAbsent()
-        while true {
+        watchPolicies()
+        while !isOver {
             work()
-            if running.isEmpty, host.dirty.isEmpty { ready() }
-            wait(monitor.descriptor)
+            register()
+            settle()
+            wait(for: monitor.descriptor, signals.descriptor)
+            while let signal = signals.next() { take(signal) }
+            if watch?.drain() == true { policiesMayHaveChanged() }
             try drain(monitor)
             for outcome in running.advance(root: session.root) { conclude(outcome) }
+            for address in stuck.takeEnded() { cameBack(address) }
+            advanceRegistrations()
+            reloadIfDue()
         }
+        serviceManager.tell("STOPPING=1")
+        if !isDry { StatusFile.remove(root: session.root) }
     }
 
-    /// Tells systemd once that the first look is over.
-    private func ready() {
-        guard !isReady else { return }
-        isReady = true
-        let policies = session.policies.policies.count
-        report.say(.info, "watching \(host.functions.count) functions with \(policies) policies")
-        serviceManager.tell("READY=1")
-    }
-
-    private func lookAtAll() throws(Failure) {
+    func lookAtAll() throws(Failure) {
         do throws(HostReader.Failure) {
             try host.lookAtAll()
         } catch {
@@ -58,20 +81,67 @@ final class MonitorLoop {
         }
     }
 
-    /// Registers the ids of policies for whole card types of which none is there yet.
-    private func registerAbsent() throws(Failure) {
-        let absent = try session.plan(PlanRequest(isByUser: false)).plan.registrations.filter { !$0.isPresent }
-        guard !isDry else { return }
-        for outcome in RegistrationWorker.register(absent, root: session.root) { report.registration(outcome) }
+    // MARK: Waiting
+
+    /// Waits for whatever comes first; without a worker, a change or a watchdog for ever.
+    private func wait(for descriptors: Int32...) {
+        var polls = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        if let watch { polls.append(pollfd(fd: watch.descriptor, events: Int16(POLLIN), revents: 0)) }
+        if let registrations {
+            polls.append(pollfd(fd: registrations.descriptor, events: Int16(POLLIN), revents: 0))
+        }
+        polls += running.polls + stuck.polls
+        let times = [
+            running.nextDeadline, host.nextLook, registrations?.deadline, reloadTime, isDry ? nil : status.nextWrite,
+            isReady ? nil : start + MonitorLoop.patience, serviceManager.watchdogPeriod.map { lastSign + $0 },
+        ]
+        let timeout = times.compactMap(\.self).min().map { Int32(clamping: max(0, $0 - Clock.milliseconds)) } ?? -1
+        _ = poll(&polls, nfds_t(polls.count), timeout)
     }
 
-    // MARK: Events
+    /// What is due by the clock: the sign of life, which only this loop gives, readiness, and the status.
+    private func settle() {
+        let now = Clock.milliseconds
+        if let period = serviceManager.watchdogPeriod, now >= lastSign + period {
+            serviceManager.tell("WATCHDOG=1")
+            lastSign = now
+        }
+        let isDone = running.isEmpty && registrations == nil && host.dirty.isSubset(of: stuck.addresses)
+        if !isReady, isDone || now >= start + MonitorLoop.patience { ready() }
+        if !isDry, let time = status.nextWrite, now >= time { writeStatus() }
+    }
 
-    private func wait(_ descriptor: Int32) {
-        var polls = [pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)] + running.polls
-        let next = [running.nextDeadline, host.nextLook].compactMap { $0 }.min()
-        let timeout = next.map { Int32(clamping: max(0, $0 - Clock.milliseconds)) } ?? -1
-        _ = poll(&polls, nfds_t(polls.count), timeout)
+    /// Tells systemd once that the first look is over.
+    private func ready() {
+        isReady = true
+        let policies = session.policies.policies.count
+        report.say(.info, "watching functions=\(host.functions.count) policies=\(policies)")
+        serviceManager.tell("READY=1\nSTATUS=\(statusText)")
+        status.touch()
+    }
+
+    var statusText: String {
+        "\(host.functions.count) functions, \(session.policies.policies.count) policies: \(status.counters.text)"
+    }
+
+    private func writeStatus() {
+        status.wasWritten()
+        serviceManager.tell("STATUS=\(statusText)")
+        do throws(Errno) {
+            try StatusFile.write(status.fields(host, session.policies, root: session.root), root: session.root)
+            isStatusLost = false
+        } catch {
+            if !isStatusLost {
+                report.say(.warning, "writing \(StatusFile.path): \(error); `vfio-rebind status` is old")
+            }
+            isStatusLost = true
+        }
+    }
+
+    // MARK: What comes
+
+    private func take(_ signal: Int32) {
+        if signal == SIGHUP { reload() } else { isOver = true }
     }
 
     private func drain(_ monitor: borrowing UdevMonitor) throws(Failure) {
@@ -79,7 +149,9 @@ final class MonitorLoop {
         do throws(UdevError) {
             while true {
                 switch try monitor.next() {
-                case .event(let event): host.note(event.address)
+                case .event(let event):
+                    status.counters.events += 1
+                    host.note(event.address)
                 case .ignored: continue
                 case .overrun: isLost = true
                 case .nothing:
@@ -94,63 +166,13 @@ final class MonitorLoop {
 
     /// Events were lost: everything is looked at.
     private func lookAgain() {
-        report.say(.warning, "events were lost; looking at every function again")
+        status.counters.overruns += 1
+        status.counters.resyncs += 1
+        report.say(.warning, "events were lost; looking at every function again overruns=\(status.counters.overruns)")
         do throws(Failure) {
             try lookAtAll()
         } catch {
             report.say(.error, error.message)
         }
-    }
-
-    // MARK: Work
-
-    /// Starts workers for the dirty functions that are not being worked on, as far as there is room.
-    private func work() {
-        host.wakeUp()
-        guard running.hasRoom, !host.dirty.isEmpty else { return }
-        let ready = host.takeReady(besides: running.addresses)
-        let snapshot = host.snapshot(refreshing: ready)
-        keepAutoprobe(snapshot.functions.filter { ready.contains($0.address) })
-        let unfinished = Set(snapshot.records.values.filter { $0.phase != .rebound }.map(\.address))
-        let candidates = planner.candidates(in: snapshot).union(unfinished).intersection(ready)
-        guard !candidates.isEmpty else { return }
-        if isDry { return decide(candidates, snapshot) }
-        let conductor = Conductor(root: session.root, job: .rebind(planner), known: snapshot)
-        for unit in WorkUnit.units(of: snapshot.functions.filter { candidates.contains($0.address) }) {
-            start(unit, conductor)
-        }
-    }
-
-    /// VFs that are still to come: their PFs keep drivers of the host from them where policies take them all.
-    private func keepAutoprobe(_ functions: [PCIFunction]) {
-        guard !isDry, session.policies.wantedFacts.contains(.virtualFunctions) else { return }
-        for change in AutoprobeKeeper(root: session.root).keep(functions, policies: session.policies) {
-            report.say(change.problem == nil ? .notice : .error, change.text)
-        }
-    }
-
-    private func start(_ unit: WorkUnit, _ conductor: Conductor) {
-        guard running.hasRoom else { return host.putBack(unit.addresses) }
-        do throws(Errno) {
-            running.add(try conductor.start(unit))
-        } catch {
-            report.say(.error, "starting a worker: \(error)")
-            for address in unit.addresses { host.postpone(address) }
-        }
-    }
-
-    private func decide(_ candidates: Set<PCIAddress>, _ snapshot: HostSnapshot) {
-        let complete = SnapshotReader(root: session.root, wanted: session.policies.wantedFacts).complete(
-            snapshot, for: planner, overrides: .inWorker(session.root))
-        for plan in planner.plan(complete).functions where candidates.contains(plan.function.address) {
-            report.decision(plan)
-        }
-    }
-
-    private func conclude(_ outcome: FunctionOutcome) {
-        host.conclude(outcome.address)
-        let wasTried = !outcome.steps.isEmpty || !outcome.guards.isEmpty
-        if outcome.outcome == .stuck || outcome.outcome == .failed && !wasTried { host.postpone(outcome.address) }
-        report.outcome(outcome)
     }
 }

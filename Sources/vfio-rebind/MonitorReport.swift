@@ -2,22 +2,38 @@ import Engine
 import HostFiles
 import Logging
 import Passthrough
+import PolicyFiles
 
 /// What the monitor says of functions: log lines, and one object a line with `--json`.
 struct MonitorReport {
-    private let log: EventLog
-    private let isJSON: Bool
+    private var log: EventLog
+    private let options: GlobalOptions
+    private let root: Root
+    /// What was said last of functions that did not come where they belong: it is said once.
+    private var said: [PCIAddress: String] = [:]
 
-    init(options: GlobalOptions, root: Root) {
-        log = EventLog(options: options, root: root, isUnderUdev: false)
-        isJSON = options.json
+    init(options: GlobalOptions, root: Root, level: MonitorSettings.LogLevel) {
+        log = EventLog(options: options, root: root, isUnderUdev: false, level: level.level)
+        self.options = options
+        self.root = root
     }
+
+    /// Takes up another level of the settings.
+    mutating func follow(_ level: MonitorSettings.LogLevel) {
+        log = EventLog(options: options, root: root, isUnderUdev: false, level: level.level)
+    }
+
+    /// Forgets what was said of a function that is gone or well.
+    mutating func forget(_ address: PCIAddress) { said[address] = nil }
 
     func say(_ level: Logger.Level, _ text: String) { log.say(level, text) }
 
     /// How the work on a function ended.
-    func outcome(_ outcome: FunctionOutcome) {
-        log.record(outcome)
+    mutating func outcome(_ outcome: FunctionOutcome) {
+        let text = "\(outcome.outcome.rawValue) \(outcome.error ?? "")"
+        let isNew = !outcome.steps.isEmpty || said[outcome.address] != text
+        if isNew { log.record(outcome) }
+        said[outcome.address] = [.rebound, .released, .vanished].contains(outcome.outcome) ? nil : text
         emit([
             "address": .text(outcome.address), "event": .text("outcome"), "outcome": .text(outcome.outcome.rawValue),
             "driver": .text(outcome.driver), "policy": .text(outcome.policy), "error": .text(outcome.error),
@@ -40,8 +56,20 @@ struct MonitorReport {
     }
 
     private func emit(_ fields: [String: JSONValue]) {
-        guard isJSON else { return }
+        guard options.json else { return }
         let time = JSONValue.text(Timestamp.text(Clock.now))
         Output.standard(JSONDocument("event", fields.merging(["time": time]) { first, _ in first }).text)
+    }
+}
+
+extension MonitorSettings.LogLevel {
+    fileprivate var level: Logger.Level {
+        switch self {
+        case .error: .error
+        case .warning: .warning
+        case .notice: .notice
+        case .info: .info
+        case .debug: .debug
+        }
     }
 }

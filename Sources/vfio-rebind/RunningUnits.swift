@@ -10,9 +10,9 @@ import Passthrough
 struct RunningUnits {
     private var units: [RunningUnit] = []
     /// How many workers at once.
-    private let width: Int
+    var width: Int
 
-    init(width: Int = 64) { self.width = width }
+    init(width: Int) { self.width = width }
 
     var isEmpty: Bool { units.isEmpty }
     var hasRoom: Bool { units.count < width }

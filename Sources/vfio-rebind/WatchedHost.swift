@@ -5,8 +5,8 @@ import Passthrough
 /// What the monitor knows of the host, and which functions it has to look at again.
 struct WatchedHost {
     private let root: Root
-    private let wanted: FunctionFacts
-    private let reader: HostReader
+    private var wanted: FunctionFacts
+    private var reader: HostReader
     /// What was read last, by address.
     private(set) var functions: [PCIAddress: PCIFunction] = [:]
     /// Functions to be looked at.
@@ -14,11 +14,11 @@ struct WatchedHost {
     /// Functions that somebody else works on or that hang, and when to look again, in the time of `Clock`.
     private var later: [PCIAddress: Int64] = [:]
     /// What was known of the host last.
-    private var latest: HostSnapshot?
+    private(set) var latest: HostSnapshot?
     /// Functions whose worker has ended since.
     private var concluded: Set<PCIAddress> = []
 
-    private static let pause: Int64 = 1000
+    static let pause: Int64 = 1000
 
     /// `wanted` is what the policies ask of functions besides what is always read.
     init(root: Root, wanted: FunctionFacts) {
@@ -43,11 +43,19 @@ struct WatchedHost {
         later[address] = nil
     }
 
+    /// Reads what other policies ask of functions from now on.
+    mutating func follow(_ wanted: FunctionFacts) {
+        self.wanted = wanted
+        reader = HostReader(root: root, wanted: wanted)
+    }
+
     /// There was no room for these yet.
     mutating func putBack(_ addresses: [PCIAddress]) { dirty.formUnion(addresses) }
 
     /// Looks again in a while, without an event.
-    mutating func postpone(_ address: PCIAddress) { later[address] = Clock.milliseconds + WatchedHost.pause }
+    mutating func postpone(_ address: PCIAddress, milliseconds: Int64 = WatchedHost.pause) {
+        later[address] = Clock.milliseconds + milliseconds
+    }
 
     /// A worker has ended: the function and what is written down of it may be others.
     mutating func conclude(_ address: PCIAddress) {

@@ -112,6 +112,19 @@ SHAPES = {
         "schema": str, "changed": bool,
         "functions": [{"address": ADDRESS, "identity": Maybe(ID), "evidence": [{"guard": GUARDS, "evidence": [str]}]}],
     },
+    "status": {
+        "schema": str, "pid": Maybe(int), "since": Maybe(TIME),
+        "functions": [
+            {
+                "address": ADDRESS, "driver": Maybe(str), "policy": Maybe(str), "state": LISTED["state"],
+                "outcome": Maybe(str), "error": Maybe(str), "time": Maybe(TIME),
+            },
+        ],
+        "counters": {
+            key: int for key in ("events", "overruns", "resyncs", "rebound", "failed", "refused", "stuck")
+        },
+        "policies": [{"name": str, "file": str, "action": {"passthrough", "ignore"}}],
+    },
     "error": {"schema": str, "status": int, "message": str, "details": [str]},
 }
 

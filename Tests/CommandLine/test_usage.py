@@ -4,9 +4,8 @@ import pytest
 
 COMMANDS = [
     "list", "plan", "explain", "apply", "bind", "release", "handle", "monitor", "export", "snapshot", "test", "forget",
-    "check",
+    "check", "status",
 ]
-LATER = ["status"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -104,10 +103,3 @@ def test_monitor_does_not_run_below_another_root(program):
     result = program("monitor").ends(69)
     assert "socket" in result.err
     assert program("monitor", "--json").ends(69).document["status"] == 69
-
-
-@pytest.mark.parametrize("command", LATER)
-def test_commands_of_later_versions_are_unknown_and_change_nothing(root, program, command):
-    before = root.fingerprint()
-    program(command).ends(64)
-    assert root.fingerprint() == before

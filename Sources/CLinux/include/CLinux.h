@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-// fork(2). The caller must have one thread only.
+// fork(2), and no signal blocked in the child. The caller must have one thread only.
 pid_t linux_fork(void);
 
 // openat2(2) with RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS: links are followed, but never out of `directory`.
@@ -44,3 +44,12 @@ struct linux_link {
 // The interfaces with a parent device in the network namespace at `path`. Fills at most `limit` and returns how many there are; -1 with
 // errno. The caller must have one thread only.
 int32_t linux_links_in_namespace(const char *path, struct linux_link *links, int32_t limit);
+
+// Blocks signals and gives a signalfd(2) for them, close-on-exec and never waiting; -1 with errno.
+int linux_signal_descriptor(const int32_t *signals, int32_t count);
+
+// The next signal of such a descriptor; 0 where none has come.
+int32_t linux_next_signal(int descriptor);
+
+// pidfd_open(2), which has no wrapper in Debian 12's headers: readable when the process has ended.
+int linux_process_descriptor(pid_t process);

@@ -1,0 +1,81 @@
+package import HostFiles
+package import Passthrough
+package import SystemPackage
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Ids on their way to drivers and back, in a worker, as the monitor sees them.
+package final class RunningRegistrations {
+    private var worker: WorkerProcess
+    private let removals: [(driver: DriverName, id: PCIID)]
+    private let registrations: [Registration]
+    private var results: [String] = []
+    /// Whether all is done, or the worker was left behind.
+    package private(set) var isOver = false
+    /// The time of `Clock` at which it is given up.
+    package private(set) var deadline: Int64
+
+    private static let patience: Int64 = 30_000
+
+    /// Takes back what nobody needs and `wanted` does not name, then registers what is new; nil where there is nothing to do.
+    package static func start(
+        _ registrations: [Registration], keeping wanted: Set<Registration>, root: Root
+    ) throws(Errno) -> RunningRegistrations? {
+        let removals = RegistrationWorker.unneeded(root: root) { driver, id in
+            wanted.contains { $0.driver == driver && $0.id == id }
+        }
+        guard !registrations.isEmpty || !removals.isEmpty else { return nil }
+        let worker = try WorkerProcess.start(keeping: root) { pipe in
+            let registrar = Registrar(kernel: HostKernel(root: root), root: root)
+            for removal in removals {
+                let step = Step.removeID(removal.id, from: removal.driver, for: nil)
+                pipe.send(Array(registrar.perform(step).result.utf8))
+            }
+            for registration in registrations {
+                pipe.send(Array(registrar.register([registration])[0].result.utf8))
+            }
+        }
+        return RunningRegistrations(worker, removals, registrations)
+    }
+
+    private init(
+        _ worker: consuming WorkerProcess, _ removals: [(driver: DriverName, id: PCIID)],
+        _ registrations: [Registration]
+    ) {
+        self.worker = worker
+        self.removals = removals
+        self.registrations = registrations
+        deadline = Clock.milliseconds + RunningRegistrations.patience
+    }
+
+    package var descriptor: Int32 { worker.descriptor }
+
+    /// Takes in what the worker said, and gives it up where its time is over.
+    package func advance() {
+        var poll = pollfd(fd: worker.descriptor, events: Int16(POLLIN), revents: 0)
+        if Glibc.poll(&poll, 1, 0) > 0 {
+            isOver = !worker.fill()
+            while let message = worker.takeMessage() {
+                results.append(String(decoding: message, as: UTF8.self))
+                deadline = Clock.milliseconds + RunningRegistrations.patience
+            }
+            if isOver { worker.finish() }
+        } else if Clock.milliseconds >= deadline {
+            isOver = true
+        }
+    }
+
+    /// The ids that were taken back.
+    package var removed: [PCIID] { zip(removals, results).filter { $0.1 == "ok" }.map(\.0.id) }
+
+    /// What became of each registration; ETIMEDOUT where the write did not come back.
+    package var outcomes: [RegistrationOutcome] {
+        registrations.enumerated().map { index, registration in
+            let place = removals.count + index
+            return RegistrationOutcome(
+                registration: registration, result: place < results.count ? results[place] : "ETIMEDOUT")
+        }
+    }
+}

@@ -1,0 +1,129 @@
+import Engine
+import HostFiles
+import Logging
+import Passthrough
+import SystemPackage
+
+/// Workers: which functions they get, and what becomes of them.
+extension MonitorLoop {
+    /// Starts workers for the dirty functions that are not being worked on, as far as there is room.
+    func work() {
+        host.wakeUp()
+        if !toRelease.isEmpty { release() }
+        guard running.hasRoom, !host.dirty.isEmpty else { return }
+        if !isDry { leaveStuckAlone() }
+        let ready = host.takeReady(besides: running.addresses.union(stuck.addresses))
+        guard !ready.isEmpty else { return }
+        let snapshot = host.snapshot(refreshing: ready)
+        keepAutoprobe(snapshot.functions.filter { ready.contains($0.address) })
+        let unfinished = Set(snapshot.records.values.filter { $0.phase != .rebound }.map(\.address))
+        let candidates = planner.candidates(in: snapshot).union(unfinished).intersection(ready)
+        for address in ready.subtracting(candidates) { report.forget(address) }
+        guard !candidates.isEmpty else { return }
+        if isDry { return decide(candidates, snapshot) }
+        start(candidates, of: snapshot, .rebind(planner))
+    }
+
+    /// A write that hangs, begun by us, by a monitor before, or by `handle`, is neither waited for nor repeated.
+    private func leaveStuckAlone() {
+        for (address, worker) in StateFolder(root: session.root).stuckWorkers()
+        where host.dirty.contains(address) && !stuck.addresses.contains(address) {
+            guard stuck.add(address, worker: worker.pid) else { continue }
+            conclude(
+                FunctionOutcome(
+                    address: address, outcome: .stuck, driver: HostReader(root: session.root).driver(of: address),
+                    error: worker.text))
+        }
+    }
+
+    private func start(_ addresses: Set<PCIAddress>, of snapshot: HostSnapshot, _ job: Job) {
+        let conductor = Conductor(root: session.root, job: job, known: snapshot)
+        for unit in WorkUnit.units(of: snapshot.functions.filter { addresses.contains($0.address) }) {
+            guard running.hasRoom else {
+                host.putBack(unit.addresses)
+                continue
+            }
+            do throws(Errno) {
+                running.add(try conductor.start(unit))
+            } catch {
+                report.say(.error, "starting a worker: \(error)")
+                for address in unit.addresses { host.postpone(address) }
+            }
+        }
+    }
+
+    /// Gives back what no policy wants any more; what is being worked on waits for that.
+    private func release() {
+        let ready = toRelease.subtracting(running.addresses).subtracting(stuck.addresses)
+        guard !isDry, running.hasRoom, !ready.isEmpty else { return }
+        toRelease.subtract(ready)
+        start(ready, of: host.snapshot(refreshing: ready), .release(overrides: [], holds: false))
+    }
+
+    /// VFs that are still to come: their PFs keep drivers of the host from them where policies take them all.
+    private func keepAutoprobe(_ functions: [PCIFunction]) {
+        guard !isDry, session.policies.wantedFacts.contains(.virtualFunctions) else { return }
+        for change in AutoprobeKeeper(root: session.root).keep(functions, policies: session.policies) {
+            report.say(change.problem == nil ? .notice : .error, change.text)
+        }
+    }
+
+    private func decide(_ candidates: Set<PCIAddress>, _ snapshot: HostSnapshot) {
+        let complete = SnapshotReader(root: session.root, wanted: session.policies.wantedFacts).complete(
+            snapshot, for: planner, overrides: .inWorker(session.root))
+        for plan in planner.plan(complete).functions where candidates.contains(plan.function.address) {
+            report.decision(plan)
+        }
+    }
+
+    func conclude(_ outcome: FunctionOutcome) {
+        let address = outcome.address
+        host.conclude(address)
+        status.add(outcome)
+        report.outcome(outcome)
+        let wasTried = !outcome.steps.isEmpty || !outcome.guards.isEmpty
+        if outcome.outcome == .released { wantsRegistration = true }
+        guard outcome.outcome == .stuck || outcome.outcome == .failed && !wasTried else { return }
+        // Who hangs is waited for; one that cannot be is asked again now and then.
+        let worker = StateFolder(root: session.root).stuckWorkers()[address]
+        if let worker, stuck.add(address, worker: worker.pid) { return }
+        host.postpone(address, milliseconds: outcome.outcome == .stuck ? 10_000 : WatchedHost.pause)
+    }
+
+    /// The worker of a stuck function has ended: what it left is looked at, and what is not as the policies want it is done.
+    func cameBack(_ address: PCIAddress) {
+        try? StateFolder(root: session.root).clearStuck(address)
+        host.conclude(address)
+        host.note(address)
+        report.forget(address)
+        status.forget(address)
+        let driver = host.functions[address]?.driver?.text ?? "none"
+        report.say(.notice, "\(address): not stuck any more driver=\(driver)")
+    }
+
+    // MARK: Ids
+
+    /// Registers the ids of policies for whole card types of which none is there yet, and takes back those that no policy names.
+    func register() {
+        guard wantsRegistration, registrations == nil, !isDry else { return }
+        wantsRegistration = false
+        var bare = host.latest ?? SnapshotReader(root: session.root).snapshot(Array(host.functions.values))
+        let absent = planner.plan(bare).registrations.filter { !$0.isPresent }
+        bare.registeredIDs = [:]
+        let wanted = Set(planner.plan(bare).registrations)
+        do throws(Errno) {
+            registrations = try RunningRegistrations.start(absent, keeping: wanted, root: session.root)
+        } catch {
+            report.say(.error, "starting a worker: \(error)")
+        }
+    }
+
+    func advanceRegistrations() {
+        guard let registrations else { return }
+        registrations.advance()
+        guard registrations.isOver else { return }
+        for outcome in registrations.outcomes { report.registration(outcome) }
+        for id in registrations.removed { report.say(.notice, "\(id): not registered any more") }
+        self.registrations = nil
+    }
+}

@@ -1,0 +1,76 @@
+import Engine
+import HostFiles
+import Passthrough
+
+/// What the monitor can say of itself, and when it is to be written down.
+struct MonitorStatus {
+    var counters = Counters() { didSet { touch() } }
+    private let since = Timestamp.text(Clock.now)
+    /// How the last work on a function ended.
+    private var last: [PCIAddress: (outcome: Outcome, error: String?, time: String)] = [:]
+    private var firstChange: Int64?
+    private var lastChange: Int64 = 0
+
+    /// Milliseconds of quiet before it is written, and how long a storm of events may put that off.
+    private static let quiet: Int64 = 250
+    private static let longest: Int64 = 5000
+
+    /// Something is new.
+    mutating func touch() {
+        lastChange = Clock.milliseconds
+        firstChange = firstChange ?? lastChange
+    }
+
+    /// When it is to be written; nil where nothing is new.
+    var nextWrite: Int64? { firstChange.map { min(lastChange + MonitorStatus.quiet, $0 + MonitorStatus.longest) } }
+
+    mutating func wasWritten() { firstChange = nil }
+
+    mutating func add(_ outcome: FunctionOutcome) {
+        switch outcome.outcome {
+        case .rebound: counters.rebound += 1
+        case .failed: counters.failed += 1
+        case .refused: counters.refused += 1
+        case .stuck: counters.stuck += 1
+        default: touch()
+        }
+        last[outcome.address] = (outcome.outcome, outcome.error, Timestamp.text(Clock.now))
+    }
+
+    /// What was said of a function holds no more.
+    mutating func forget(_ address: PCIAddress) {
+        last[address] = nil
+        touch()
+    }
+
+    /// The document, but for what tells the process.
+    mutating func fields(_ host: WatchedHost, _ policies: PolicySet, root: Root) -> [String: JSONValue] {
+        last = last.filter { host.functions[$0.key] != nil }
+        let state = StateFolder(root: root)
+        let stuck = state.stuck()
+        let contested = state.contested()
+        let snapshot = host.latest ?? HostSnapshot(functions: Array(host.functions.values))
+        var functions: [JSONValue] = []
+        for (address, function) in host.functions.sorted(by: { $0.key < $1.key }) {
+            let policy = policies.first(for: function, recordedDriver: snapshot.recordedDriver(of: address))
+            let end = last[address]
+            guard policy != nil || end != nil || snapshot.records[address] != nil else { continue }
+            functions.append(
+                .object([
+                    "address": .text(address), "driver": .text(function.driver), "policy": .text(policy?.name),
+                    "state": .text(
+                        FunctionList.state(
+                            function, policy, snapshot, stuck: Set(stuck.keys), contested: contested)),
+                    "outcome": .text(end?.outcome.rawValue), "error": .text(stuck[address] ?? end?.error),
+                    "time": .text(end?.time),
+                ]))
+        }
+        return [
+            "since": .text(since), "functions": .list(functions), "counters": counters.json,
+            "policies": .list(
+                policies.policies.map {
+                    .object(["name": .text($0.name), "file": .text($0.file), "action": .text($0.action.rawValue)])
+                }),
+        ]
+    }
+}

@@ -1,0 +1,59 @@
+import Engine
+import FoundationEssentials
+import HostFiles
+import SystemPackage
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// `status.json` of the runtime folder: what a monitor knows, for everybody to read.
+enum StatusFile {
+    static let path = "\(StatePath.folder)/status.json"
+    private static let limit = 64 << 20
+    /// The time of the monitor's start, which tells it from a later process of its number; not shown.
+    private static let startKey = "process_start"
+
+    /// Replaces the file at once: a reader sees the old document or the new one.
+    static func write(_ fields: [String: JSONValue], root: Root) throws(Errno) {
+        let pid = Int(getpid())
+        let own: [String: JSONValue] = [
+            "pid": .number(pid), startKey: .number(ProcessState.start(of: pid, root: root).map(Int.init)),
+        ]
+        let document = JSONDocument("status", fields.merging(own) { _, new in new })
+        try root.makeFolder(StatePath.folder)
+        try root.replace(path, Array((document.text + "\n").utf8))
+    }
+
+    static func remove(root: Root) { try? root.remove(path) }
+
+    /// The document of the monitor that runs; nil where none does, or where what is there cannot be understood.
+    static func read(root: Root) -> [String: JSONValue]? {
+        guard let bytes = try? root.read(path, limit: limit),
+            case .object(var fields)? = try? JSONDecoder().decode(JSONValue.self, from: Data(bytes)),
+            case .number(let pid)? = fields["pid"], case .number(let start)? = fields[startKey],
+            ProcessState.start(of: pid, root: root) == UInt64(exactly: start)
+        else { return nil }
+        fields[startKey] = nil
+        return fields
+    }
+}
+
+extension JSONValue: Decodable {
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if container.decodeNil() {
+            self = .null
+        } else if let value = try? container.decode(Bool.self) {
+            self = .bool(value)
+        } else if let value = try? container.decode(Int.self) {
+            self = .number(value)
+        } else if let value = try? container.decode(String.self) {
+            self = .text(value)
+        } else if let values = try? container.decode([JSONValue].self) {
+            self = .list(values)
+        } else {
+            self = .object(try container.decode([String: JSONValue].self))
+        }
+    }
+}

@@ -1,0 +1,266 @@
+"""The monitor as a service: what it says to systemd, what it survives, and what it does with bad input."""
+
+import json
+
+from steps import NICS, log, plugged, start_monitor, wait_driver
+
+CARD = "0001:00:00.0"
+OTHER = "0001:00:01.0"
+ROCE = '[[policy]]\nname = "roce"\nmatch = { id = "15b3:1003", address = "0001:*" }\n'
+SETTINGS = "/etc/vfio-rebind/vfio-rebind.toml"
+STATUS = "/run/vfio-rebind/status.json"
+
+
+def with_cards(machine, *cards, policy=ROCE, driver="mlx4_core"):
+    """The service's unit is there, the cards are on their native driver, the monitor does not run yet."""
+    machine.install(rules=False, unit=True)
+    machine.run(["modprobe", "mlx4_core"])
+    if cards:
+        machine.bridge(*[f"add {card} 15b3:1003" for card in cards])
+    for card in cards:
+        wait_driver(machine, card, driver)
+    machine.settle()
+    machine.policy(policy)
+
+
+def show(machine, name):
+    return machine.run(["systemctl", "show", "-P", name, "vfio-rebind.service"]).stdout.strip()
+
+
+def status(machine):
+    return json.loads(machine.run(["vfio-rebind", "status", "--json"]).stdout)
+
+
+def wait_status(machine, predicate, what, timeout=60):
+    return machine.wait_for(lambda: (known := status(machine)) and predicate(known) and known, timeout, what)
+
+
+def wait_log(machine, text, timeout=30):
+    machine.wait_for(lambda: text in log(machine), timeout, f"the log has {text!r}:\n{log(machine)}")
+
+
+def test_what_it_says_to_systemd_and_to_users(machine):
+    with_cards(machine, CARD)
+    assert status(machine)["pid"] is None
+    start_monitor(machine)
+    assert machine.driver_of(CARD) == "vfio-pci"  # ready is said after the first look
+    known = wait_status(machine, lambda known: known["counters"]["rebound"] == 1, "the status is written")
+    assert known["pid"] == int(show(machine, "MainPID"))
+    (function,) = known["functions"]
+    assert (function["address"], function["driver"], function["state"]) == (CARD, "vfio-pci", "passthrough")
+    assert "rebound 1" in show(machine, "StatusText")
+    as_nobody = machine.run("setpriv --reuid=65534 --regid=65534 --clear-groups vfio-rebind status").stdout
+    assert CARD in as_nobody
+    # Reloads: what is new counts, what is invalid does not, and both are said.
+    machine.policy(ROCE + NICS.replace("nics", "more"), name="lab.toml")
+    wait_log(machine, "reloaded policies=2")
+    mark = machine.mark()
+    machine.write("/etc/vfio-rebind/policy.d/lab.toml", '[[policy]]\nname = "half')
+    wait_log(machine, "not reloaded")
+    assert len(status(machine)["policies"]) == 2
+    machine.run(["systemctl", "reload", "vfio-rebind.service"])
+    assert show(machine, "ActiveState") == "active" and machine.driver_of(CARD) == "vfio-pci"
+    assert not machine.uevents(mark, ACTION="unbind", PCI_SLOT_NAME=CARD)
+    # A second monitor is told of the first.
+    machine.policy(ROCE)
+    second = machine.run(["vfio-rebind", "monitor"], check=False)
+    assert second.status == 1 and f"pid {known['pid']}" in second.stderr
+    # After a kill the file is still there, and known to be stale.
+    machine.run(["systemctl", "kill", "--signal=KILL", "vfio-rebind.service"])
+    machine.run(["systemctl", "stop", "vfio-rebind.service"])
+    machine.write(STATUS, json.dumps({**known, "process_start": 1}))
+    assert status(machine)["pid"] is None
+
+
+def test_folders_that_come_and_go_and_a_swapped_link(machine):
+    with_cards(machine, CARD, policy="")
+    machine.run("rm -rf /etc/vfio-rebind")
+    start_monitor(machine)
+    machine.run("mkdir /etc/vfio-rebind")
+    machine.policy(ROCE.replace("roce", "later"))
+    wait_driver(machine, CARD, "vfio-pci")
+    machine.run("rm -rf /etc/vfio-rebind")
+    wait_log(machine, "reloaded policies=0")
+    assert machine.driver_of(CARD) == "vfio-pci"  # it stays, since nothing says otherwise
+    # As Kubernetes does it: names are links through `..data`, which is swapped by a rename.
+    folder = "/etc/vfio-rebind/policy.d"
+    machine.write(f"{folder}/..1/k.toml", ROCE.replace("roce", "first"))
+    machine.write(f"{folder}/..2/k.toml", ROCE.replace("roce", "second"))
+    machine.run(f"cd {folder} && ln -s ..1 ..data && ln -s ..data/k.toml k.toml")
+    names = lambda: [each["name"] for each in status(machine)["policies"]]
+    machine.wait_for(lambda: names() == ["first"], what="the linked policy is read")
+    machine.run(f"cd {folder} && ln -s ..2 ..new && mv -T ..new ..data")
+    machine.wait_for(lambda: names() == ["second"], what="the swapped policy is read")
+    machine.write(SETTINGS, "release_on_policy_removal = true\n")
+    wait_log(machine, "reloaded policies=1")
+    machine.run(f"rm {folder}/k.toml")
+    wait_driver(machine, CARD, "mlx4_core")
+
+
+def test_settings_that_are_wrong(machine):
+    with_cards(machine)
+    machine.write(SETTINGS, "worker = 3\n")
+    failed = machine.run(["vfio-rebind", "monitor"], check=False)
+    assert failed.status == 65 and 'worker: unknown key; did you mean "workers"?' in failed.stderr
+    machine.write(SETTINGS, "workers = 3\n")
+    start_monitor(machine)
+    machine.write(SETTINGS, "workers = 0\n")
+    wait_log(machine, "0: must be a number from 1 to 1024")
+    assert show(machine, "ActiveState") == "active"
+
+
+def test_without_udev_it_ends_and_with_a_new_one_it_goes_on(machine):
+    with_cards(machine, policy=NICS + 'method = "driver_override"\n')
+    machine.run(["mv", "/run/udev/control", "/run/udev/control.away"])
+    failed = machine.run(["vfio-rebind", "monitor"], check=False)
+    assert failed.status == 69 and "/run/udev/control is not there" in failed.stderr
+    machine.run(["mv", "/run/udev/control.away", "/run/udev/control"])
+    start_monitor(machine)
+    machine.run(["systemctl", "restart", "systemd-udevd.service"])
+    address = plugged(machine, "card")
+    wait_driver(machine, address, "vfio-pci")
+
+
+def test_no_event_is_lost_for_good(machine):
+    """A receive buffer of one page or so, and more events than fit while the monitor is stopped."""
+    cards = [f"0001:00:{device:02x}.0" for device in range(8)]
+    with_cards(machine, *cards, policy=ROCE + 'method = "driver_override"\n')
+    machine.write(SETTINGS, "receive_buffer = 4096\n")
+    machine.write("/etc/vfio-rebind/policy.d/lab.toml", "")
+    start_monitor(machine)
+    pid = show(machine, "MainPID")
+    machine.run(["kill", "-STOP", pid])
+    machine.write("/etc/vfio-rebind/policy.d/lab.toml", ROCE + 'method = "driver_override"\n')
+    machine.run("for i in 1 2 3; do udevadm trigger --action=change --subsystem-match=pci; done", timeout=300)
+    machine.settle(timeout=300)
+    machine.run(["kill", "-CONT", pid])
+    for card in cards:
+        wait_driver(machine, card, "vfio-pci", timeout=120)
+    counters = wait_status(machine, lambda known: known["counters"]["overruns"], "an overrun is counted")["counters"]
+    assert counters["resyncs"] == counters["overruns"] >= 1
+    assert "events were lost" in log(machine)
+
+
+def test_drift_is_put_right_and_a_fight_is_not(machine):
+    with_cards(machine, CARD, OTHER, policy=ROCE + 'method = "driver_override"\n')
+    start_monitor(machine)
+    path = f"/sys/bus/pci/devices/{CARD}/driver_override"
+    take_back = f"echo > {path}; echo {CARD} > /sys/bus/pci/drivers/vfio-pci/unbind; echo {CARD} > /sys/bus/pci/drivers/mlx4_core/bind"
+    machine.run(take_back)
+    wait_driver(machine, CARD, "vfio-pci")
+    assert machine.read(path).strip() == "vfio-pci"
+    for _ in range(4):
+        machine.run(take_back, check=False)
+        machine.settle()
+        machine.wait_for(
+            lambda: machine.driver_of(CARD) == "vfio-pci" or "contested" in log(machine), what="the next round")
+    wait_log(machine, f"{CARD}: contested")
+    assert log(machine).count("left alone after 3 rounds") == 1
+    assert "its driver is mlx4_core" in log(machine)
+    # Held functions stay, and another policy is another try.
+    machine.run(["vfio-rebind", "release", OTHER])
+    machine.policy(ROCE.replace("roce", "other") + 'method = "driver_override"\n')
+    wait_driver(machine, CARD, "vfio-pci")
+    assert machine.driver_of(OTHER) == "mlx4_core"
+
+
+def test_ids_go_with_their_policy(machine):
+    with_cards(machine, policy='[[policy]]\nname = "roce"\nmatch = { id = "15b3:1003" }\n')
+    start_monitor(machine)
+    wait_log(machine, "15b3:1003: registered with vfio-pci")
+    machine.run("rm /etc/vfio-rebind/policy.d/lab.toml")
+    wait_log(machine, "15b3:1003: not registered any more")
+    machine.bridge(f"add {CARD} 15b3:1003")
+    wait_driver(machine, CARD, "mlx4_core")
+
+
+def test_a_stuck_worker_outlives_its_monitor(machine):
+    with_cards(machine, CARD, OTHER, policy=ROCE + 'method = "driver_override"\ntimeout = 5\n')
+    machine.run(["modprobe", "vfio-pci"])  # which may take longer than that
+    machine.knob("mlx4_core", remove_delay_ms=-1, only=CARD)
+    start_monitor(machine)  # ready comes although one card hangs
+    wait_driver(machine, OTHER, "vfio-pci")
+    card = lambda known: [each for each in known["functions"] if each["address"] == CARD][0]
+    is_stuck = lambda known: known["pid"] and card(known)["state"] == "stuck" and card(known)["outcome"] == "stuck"
+    known = wait_status(machine, is_stuck, "the card is stuck")
+    assert "standin" in card(known)["error"]
+    workers = lambda: machine.run("pgrep -x vfio-rebind", check=False).stdout.split()
+    before = set(workers()) - {show(machine, "MainPID")}
+    assert len(before) == 1
+    began = machine.run(["true"]).ended_us
+    stopped = machine.run(["systemctl", "stop", "vfio-rebind.service"])
+    assert (stopped.ended_us - began) < 10_000_000 and set(workers()) == before
+    start_monitor(machine)
+    wait_status(machine, is_stuck, "the new monitor knows")
+    assert set(workers()) == before | {show(machine, "MainPID")}  # nobody writes it a second time
+    machine.knob("mlx4_core", remove_delay_ms=0)
+    wait_driver(machine, CARD, "vfio-pci")
+    wait_log(machine, f"{CARD}: not stuck any more driver=vfio-pci")
+    wait_status(machine, lambda known: {each["state"] for each in known["functions"]} == {"passthrough"}, "all is well")
+
+
+def test_what_handle_leaves_arrives_without_another_event(machine):
+    """A driver that takes 200 s to let go; the wait is cut short once the monitor has it."""
+    machine.install(rules=True, unit=True)
+    machine.run(["modprobe", "mlx4_core"])
+    machine.knob("mlx4_core", remove_delay_ms=200_000)
+    machine.policy(ROCE)
+    start_monitor(machine)
+    machine.bridge(f"add {CARD} 15b3:1003")
+    wait_log(machine, f"{CARD}: left to the monitor", timeout=60)
+    wait_status(machine, lambda known: known["counters"]["stuck"] == 1, "the monitor has it")
+    mark = machine.mark()
+    machine.knob("mlx4_core", remove_delay_ms=0)
+    wait_driver(machine, CARD, "vfio-pci")
+    assert {event["ACTION"] for event in machine.uevents(mark, SUBSYSTEM="pci", PCI_SLOT_NAME=CARD)} <= {"unbind", "bind"}
+    assert machine.run("systemctl list-units --all 'vfio-rebind-finish*' --no-legend").stdout == ""
+
+
+def test_runtime_folder_full_or_gone_read_only(machine):
+    with_cards(machine, CARD, OTHER)
+    machine.policy("", name="lab.toml")
+    start_monitor(machine)
+    machine.run("mount --bind /run/vfio-rebind /run/vfio-rebind && mount -o remount,bind,ro /run/vfio-rebind")
+    machine.policy(ROCE)
+    wait_log(machine, "writing the journal")
+    wait_log(machine, f"writing {STATUS}")
+    assert machine.driver_of(CARD) == "mlx4_core"  # without a journal nothing is touched
+    machine.run("umount /run/vfio-rebind")
+    machine.run("udevadm trigger --action=change --subsystem-match=pci")
+    wait_driver(machine, CARD, "vfio-pci")
+    wait_status(machine, lambda known: known["pid"], "the status is written again")
+
+
+def test_records_that_cannot_be_read_and_a_clock_set_back(machine):
+    with_cards(machine, CARD, OTHER)
+    start_monitor(machine)
+    machine.run(["systemctl", "stop", "vfio-rebind.service"])
+    machine.run(f"truncate -s 30 /run/vfio-rebind/journal/{CARD}")
+    machine.run(f"sed -i '1s/journal 1/journal 9/' /run/vfio-rebind/journal/{OTHER}")
+    machine.run("head -c 300 /dev/urandom > /run/vfio-rebind/journal/0001:00:02.0")
+    machine.run("date -s '2020-01-01'")
+    start_monitor(machine)
+    for card in (CARD, OTHER, "0001:00:02.0"):
+        wait_log(machine, f"journal/{card}: not a record of this version")
+    assert machine.driver_of(CARD) == machine.driver_of(OTHER) == "vfio-pci"
+    # Rounds are counted by a clock that nobody sets.
+    machine.run(f"echo {CARD} > /sys/bus/pci/drivers/vfio-pci/unbind; echo {CARD} > /sys/bus/pci/drivers/mlx4_core/bind", check=False)
+    wait_driver(machine, CARD, "vfio-pci")
+
+
+def test_idle_nothing_wakes_it(machine):
+    with_cards(machine, CARD)
+    start_monitor(machine)
+    wait_status(machine, lambda known: known["counters"]["rebound"] == 1, "the status is written")
+    switches = f"grep ctxt_switches /proc/{show(machine, 'MainPID')}/status"
+    machine.settle()
+    previous = None
+
+    def quiet():
+        nonlocal previous
+        last, previous = previous, machine.run(switches).stdout
+        return last == previous
+
+    machine.wait_for(quiet, what="the monitor is quiet")
+    machine.run(["sleep", "20"])
+    assert machine.run(switches).stdout == previous
