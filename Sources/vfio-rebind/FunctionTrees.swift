@@ -35,7 +35,7 @@ struct FunctionTrees {
         var branches = list.lines(members.flatMap(\.rows), style, width, hasGroups: false) { marks[$0] }.dropFirst()
         var lines: [String] = []
         for (group, rows) in members {
-            lines.append(heading(group, style))
+            lines += heading(group, style, width)
             for row in rows {
                 if let branch = branches.popFirst() { lines.append(branch) }
                 lines += further(row, row == rows.last ? "   " : "│  ", style)
@@ -44,10 +44,14 @@ struct FunctionTrees {
         return lines.joined(separator: "\n")
     }
 
-    private func heading(_ group: UInt32?, _ style: Style) -> String {
-        guard let group, let viability = viabilities[group] else { return style.bold("no IOMMU group") }
-        let text = viability.isViable ? style.good(viability.text) : viability.text
-        return "\(style.bold("IOMMU group \(group)"))  \(text)"
+    /// The group and whether it is viable; why not goes below it where a line is too narrow for both.
+    private func heading(_ group: UInt32?, _ style: Style, _ width: Int?) -> [String] {
+        guard let group, let viability = viabilities[group] else { return [style.bold("no IOMMU group")] }
+        let name = "IOMMU group \(group)"
+        let text = viability.text
+        let colour = viability.isViable ? style.good : { $0 }
+        guard let width, name.count + 2 + text.count > width else { return ["\(style.bold(name))  \(colour(text))"] }
+        return [style.bold(name)] + Paragraph.lines(text, width: width - 3, indent: 3).map(colour)
     }
 
     func topology(_ style: Style, _ width: Int?) -> String {

@@ -47,7 +47,7 @@ def test_help_names_the_options_of_a_command(program, command, options):
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_an_unknown_option_is_64(program, command):
-    address = ["04:00.0"] if command in ("explain", "bind", "release", "forget") else ["udev"] if command == "export" else []
+    address = ["04:00.0"] if command in ("explain", "bind", "release", "forget") else ["udev"] if command == "export" else ["cases.toml"] if command == "test" else []
     result = program.plain(command, "--jsn", *address).ends(64)
     assert "--jsn" in result.err and result.out == ""
     assert f"vfio-rebind {command} --help" in result.err

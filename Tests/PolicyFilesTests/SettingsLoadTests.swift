@@ -40,7 +40,7 @@ struct SettingsLoadTests {
                 "release_on_policy_removal = \"yes\"\n",
                 ":1: release_on_policy_removal: must be true or false, without quotes, not a string"
             ),
-            ("[[policy]]\nname = \"a\"\n", ":1: policy: policies belong into files of /etc/vfio-rebind/policy.d"),
+            ("[[policy]]\nname = \"a\"\n", ":1: policy: unknown key; policies belong into files of /etc/vfio-rebind/policy.d"),
         ])
     func rejected(_ text: String, _ message: String) throws {
         #expect(try load(text).errors.map(\.description) == [MonitorSettings.path + message])
@@ -48,7 +48,7 @@ struct SettingsLoadTests {
 
     @Test("a wrong choice, half a file and bytes that are no text are errors")
     func broken() throws {
-        let choice = try load("log_level = \"warn\"\n").errors.map(\.description)
+        let choice = try load("log_level = \"warnin\"\n").errors.map(\.description)
         #expect(choice.count == 1 && choice[0].contains("did you mean \"warning\"?"))
         let half = try load("workers = 8\nlog_level = \"er").errors
         #expect(half.count == 1 && half[0].line == 2)
