@@ -40,7 +40,10 @@ struct SettingsLoadTests {
                 "release_on_policy_removal = \"yes\"\n",
                 ":1: release_on_policy_removal: must be true or false, without quotes, not a string"
             ),
-            ("[[policy]]\nname = \"a\"\n", ":1: policy: unknown key; policies belong into files of /etc/vfio-rebind/policy.d"),
+            (
+                "[[policy]]\nname = \"a\"\n",
+                ": policy: unknown key; policies belong into files of /etc/vfio-rebind/policy.d"
+            ),
         ])
     func rejected(_ text: String, _ message: String) throws {
         #expect(try load(text).errors.map(\.description) == [MonitorSettings.path + message])
