@@ -161,9 +161,20 @@ package struct Executor<Host: Kernel> {
             work.error = "every write succeeded, yet its driver is \(driver?.text ?? "none")"
             return false
         }
-        if let driver, driver.isVFIO, !kernel.hasVFIODevice(work.address) {
+        if let driver, driver.isVFIO, !awaitsVFIODevice(work) {
             work.error = "\(driver) took it, yet VFIO shows no device: neither vfio-dev/ nor a node of its group"
             return false
+        }
+        return true
+    }
+
+    /// Whether VFIO shows a device. The driver's link is there before its probe begins (drivers/base/dd.c, really_probe), and the
+    /// probe may be one that another worker's `new_id` began, so it is waited for a little.
+    private func awaitsVFIODevice(_ work: Work) -> Bool {
+        let deadline = kernel.milliseconds + Executor.patience
+        while !kernel.hasVFIODevice(work.address) {
+            guard kernel.milliseconds < deadline, isAtGoal(work), !hasVanished(work) else { return false }
+            kernel.pause(milliseconds: 10)
         }
         return true
     }

@@ -92,6 +92,15 @@ struct ExecutorTests {
         never.expectNative(.override, "never ready")
     }
 
+    @Test("a driver whose link is there before its probe has ended is waited for")
+    func linkedEarly() throws {
+        let host = try Scenario.override.host()
+        host.kernel.withoutDevice = Set(Scenario.override.wanted)
+        host.kernel.watch = { kernel in if kernel.milliseconds > 1_000_500 { kernel.withoutDevice = [] } }
+        #expect(host.apply().map(\.outcome) == [.rebound])
+        #expect(host.kernel.milliseconds > 1_000_500)
+    }
+
     @Test(
         "only what the links show counts", arguments: [Scenario.newID, .override, .staleOverride, .driverless, .group])
     func verified(_ scenario: Scenario) throws {
