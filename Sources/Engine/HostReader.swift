@@ -8,7 +8,7 @@ package struct HostReader: Sendable {
     /// What is read of each function besides what always is.
     private let wanted: FunctionFacts
 
-    package init(root: Root, wanted: FunctionFacts = []) {
+    package init(root: Root, wanted: FunctionFacts = .none) {
         self.root = root
         self.wanted = wanted
     }
@@ -40,7 +40,9 @@ package struct HostReader: Sendable {
         return addresses.compactMap { function(at: $0, identities) }
     }
 
-    private var identityReader: IdentityReader? { wanted.isEmpty ? nil : IdentityReader(root: root, wanted: wanted) }
+    private var identityReader: IdentityReader? {
+        wanted.rawValue == 0 ? nil : IdentityReader(root: root, wanted: wanted)
+    }
 
     /// One function, without its `driver_override`; nil where it is not there or its ids do not read.
     package func function(at address: PCIAddress) -> PCIFunction? { function(at: address, identityReader) }

@@ -13,7 +13,7 @@ package struct SnapshotReader: Sendable {
     private let state: StateFolder
 
     /// `wanted` is what the policies ask of functions besides what is always read.
-    package init(root: Root, wanted: FunctionFacts = []) {
+    package init(root: Root, wanted: FunctionFacts = .none) {
         self.root = root
         self.wanted = wanted
         host = HostReader(root: root, wanted: wanted)

@@ -27,6 +27,8 @@ package struct FunctionFacts: OptionSet, Sendable {
 
     package init(rawValue: UInt8) { self.rawValue = rawValue }
 
+    /// Nothing; made without the protocol's generic initialiser, which costs `handle` a tenth of its instructions.
+    package static var none: FunctionFacts { FunctionFacts(rawValue: 0) }
     package static let slot = FunctionFacts(rawValue: 1)
     package static let serialNumber = FunctionFacts(rawValue: 2)
     package static let removability = FunctionFacts(rawValue: 4)
