@@ -15,7 +15,7 @@ CARD = "0001:00:00.0"
 OTHER = "0001:00:01.0"
 DEB = "/root/vfio-rebind.deb"
 FULL = int(os.environ.get("VFIO_REBIND_TEST_SCALE", "1")) >= 10
-# Each costs a boot.
+# Each costs a boot and minutes, so all of this file is for the full run; Tests/Packages builds and reads the packages in every run.
 MODES = {"both": "true", "rule": "systemctl disable --now vfio-rebind", "monitor": "ln -s /dev/null /etc/udev/rules.d/60-vfio-rebind.rules"}
 
 
@@ -43,67 +43,6 @@ def apt(machine, *words):
     return result.stdout + result.stderr
 
 
-@pytest.mark.parametrize("mode", MODES if FULL else ["both"])
-def test_installed_rebooted_and_plugged(machine, mode):
-    machine.policy(NICS)
-    nic = machine.address_of("nic")
-    mark = machine.mark()
-    said = installed(machine)
-    assert "nothing is bound yet" in said
-    machine.settle()
-    assert machine.uevents(mark, ACTION=("bind", "unbind"), SUBSYSTEM="pci") == []
-    assert machine.run(["dpkg", "--verify", "vfio-rebind"]).stdout == ""
-    assert machine.run(["systemctl", "is-active", "vfio-rebind"], check=False).stdout == "inactive\n"
-    assert machine.run(["systemctl", "is-enabled", "vfio-rebind"]).stdout == "enabled\n"
-    assert machine.run(["systemctl", "is-enabled", "vfio-rebind-apply"], check=False).stdout == "disabled\n"
-    machine.run(MODES[mode])
-    machine.reboot()
-    wait_driver(machine, nic, "vfio-pci")
-    mark = machine.mark()
-    card = plugged(machine, "card")
-    wait_driver(machine, card, "vfio-pci")
-    machine.settle()
-    assert len(machine.uevents(mark, ACTION="unbind", PCI_SLOT_NAME=card)) <= 1
-    running = machine.run(["systemctl", "is-active", "vfio-rebind"], check=False).stdout.strip()
-    assert running == ("inactive" if mode == "rule" else "active")
-    assert machine.run(["dpkg", "--verify", "vfio-rebind"]).stdout == ""
-
-
-def test_upgraded_over_itself_then_removed_and_purged(machine):
-    installed(machine)
-    policy = '[[policy]]\nname = "{}"\nmatch = {{ address = "{}" }}\ntimeout = {}\n'
-    machine.policy(policy.format("stuck", CARD, 1) + policy.format("slow", OTHER, 300))
-    machine.knob("mlx4_core", remove_delay_ms=-1)
-    machine.run(["systemctl", "start", "vfio-rebind"], timeout=120)
-    mark = machine.mark()
-    machine.bridge(*[f"add {card} 15b3:1003" for card in (CARD, OTHER)])
-    stuck = lambda: program(machine, "list", CARD)["functions"][0]["state"] == "stuck"
-    machine.wait_for(stuck, timeout=60, what="one card is stuck")
-    unbinding = lambda: machine.run(["test", "-e", f"/run/vfio-rebind/journal/{OTHER}"], check=False).status == 0 and machine.driver_of(OTHER) is None
-    machine.wait_for(unbinding, timeout=60, what="the other is being unbound")
-    state = "cd /run/vfio-rebind && grep -H . journal/* registered* holds/* 2>/dev/null | sort"
-    before = machine.run(state, check=False).stdout
-    assert CARD in before and OTHER in before
-    first = machine.run(["systemctl", "show", "-P", "MainPID", "vfio-rebind"]).stdout
-    apt(machine, "install", "--reinstall", DEB)
-    assert machine.run(state, check=False).stdout == before
-    second = machine.run(["systemctl", "show", "-P", "MainPID", "vfio-rebind"]).stdout
-    assert second != first and second != "0\n"
-    assert program(machine, "list", CARD)["functions"][0]["state"] == "stuck"
-    machine.knob("mlx4_core", remove_delay_ms=0)
-    for card in (CARD, OTHER):
-        wait_driver(machine, card, "vfio-pci", timeout=60)
-        assert len(machine.uevents(mark, ACTION="unbind", PCI_SLOT_NAME=card)) == 1
-    said = apt(machine, "remove", "vfio-rebind")
-    assert f"{CARD} {OTHER}" in said and "release --all" in said
-    assert machine.driver_of(CARD) == machine.driver_of(OTHER) == "vfio-pci"
-    assert machine.run(["systemctl", "is-active", "vfio-rebind"], check=False).status != 0
-    assert "lab.toml" in machine.run("ls /etc/vfio-rebind/policy.d").stdout
-    apt(machine, "purge", "vfio-rebind")
-    assert machine.run("ls -d /etc/vfio-rebind /var/lib/vfio-rebind", check=False).stdout == ""
-    assert machine.driver_of(CARD) == "vfio-pci"
-
-
 def initramfs(machine, folder, make):
     """Makes an initramfs in the guest, with policies for a network card and for the type of the root disk."""
     installed(machine)
@@ -126,6 +65,65 @@ def went_first(machine):
 
 
 if FULL:
+
+    @pytest.mark.parametrize("mode", MODES)
+    def test_installed_rebooted_and_plugged(machine, mode):
+        machine.policy(NICS)
+        nic = machine.address_of("nic")
+        mark = machine.mark()
+        said = installed(machine)
+        assert "nothing is bound yet" in said
+        machine.settle()
+        assert machine.uevents(mark, ACTION=("bind", "unbind"), SUBSYSTEM="pci") == []
+        assert machine.run(["dpkg", "--verify", "vfio-rebind"]).stdout == ""
+        assert machine.run(["systemctl", "is-active", "vfio-rebind"], check=False).stdout == "inactive\n"
+        assert machine.run(["systemctl", "is-enabled", "vfio-rebind"]).stdout == "enabled\n"
+        assert machine.run(["systemctl", "is-enabled", "vfio-rebind-apply"], check=False).stdout == "disabled\n"
+        machine.run(MODES[mode])
+        machine.reboot()
+        wait_driver(machine, nic, "vfio-pci")
+        mark = machine.mark()
+        card = plugged(machine, "card")
+        wait_driver(machine, card, "vfio-pci")
+        machine.settle()
+        assert len(machine.uevents(mark, ACTION="unbind", PCI_SLOT_NAME=card)) <= 1
+        running = machine.run(["systemctl", "is-active", "vfio-rebind"], check=False).stdout.strip()
+        assert running == ("inactive" if mode == "rule" else "active")
+        assert machine.run(["dpkg", "--verify", "vfio-rebind"]).stdout == ""
+
+    def test_upgraded_over_itself_then_removed_and_purged(machine):
+        installed(machine)
+        policy = '[[policy]]\nname = "{}"\nmatch = {{ address = "{}" }}\ntimeout = {}\n'
+        machine.policy(policy.format("stuck", CARD, 1) + policy.format("slow", OTHER, 300))
+        machine.knob("mlx4_core", remove_delay_ms=-1)
+        machine.run(["systemctl", "start", "vfio-rebind"], timeout=120)
+        mark = machine.mark()
+        machine.bridge(*[f"add {card} 15b3:1003" for card in (CARD, OTHER)])
+        stuck = lambda: program(machine, "list", CARD)["functions"][0]["state"] == "stuck"
+        machine.wait_for(stuck, timeout=60, what="one card is stuck")
+        unbinding = lambda: machine.run(["test", "-e", f"/run/vfio-rebind/journal/{OTHER}"], check=False).status == 0 and machine.driver_of(OTHER) is None
+        machine.wait_for(unbinding, timeout=60, what="the other is being unbound")
+        state = "cd /run/vfio-rebind && grep -H . journal/* registered* holds/* 2>/dev/null | sort"
+        before = machine.run(state, check=False).stdout
+        assert CARD in before and OTHER in before
+        first = machine.run(["systemctl", "show", "-P", "MainPID", "vfio-rebind"]).stdout
+        apt(machine, "install", "--reinstall", DEB)
+        assert machine.run(state, check=False).stdout == before
+        second = machine.run(["systemctl", "show", "-P", "MainPID", "vfio-rebind"]).stdout
+        assert second != first and second != "0\n"
+        assert program(machine, "list", CARD)["functions"][0]["state"] == "stuck"
+        machine.knob("mlx4_core", remove_delay_ms=0)
+        for card in (CARD, OTHER):
+            wait_driver(machine, card, "vfio-pci", timeout=60)
+            assert len(machine.uevents(mark, ACTION="unbind", PCI_SLOT_NAME=card)) == 1
+        said = apt(machine, "remove", "vfio-rebind")
+        assert f"{CARD} {OTHER}" in said and "release --all" in said
+        assert machine.driver_of(CARD) == machine.driver_of(OTHER) == "vfio-pci"
+        assert machine.run(["systemctl", "is-active", "vfio-rebind"], check=False).status != 0
+        assert "lab.toml" in machine.run("ls /etc/vfio-rebind/policy.d").stdout
+        apt(machine, "purge", "vfio-rebind")
+        assert machine.run("ls -d /etc/vfio-rebind /var/lib/vfio-rebind", check=False).stdout == ""
+        assert machine.driver_of(CARD) == "vfio-pci"
 
     def test_in_the_initramfs_of_initramfs_tools(machine, booted_machine, tmp_path):
         make = (

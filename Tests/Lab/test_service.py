@@ -220,12 +220,14 @@ def test_runtime_folder_full_or_gone_read_only(machine):
     with_cards(machine, CARD, OTHER)
     machine.policy("", name="lab.toml")
     start_monitor(machine)
-    machine.run("mount --bind /run/vfio-rebind /run/vfio-rebind && mount -o remount,bind,ro /run/vfio-rebind")
+    # As the service sees it: its sandbox has mounts of its own.
+    inside = f"nsenter --target {show(machine, 'MainPID')} --mount"
+    machine.run(f"{inside} mount --bind /run/vfio-rebind /run/vfio-rebind && {inside} mount -o remount,bind,ro /run/vfio-rebind")
     machine.policy(ROCE)
-    wait_log(machine, "writing the journal")
+    wait_log(machine, "writing the state")
     wait_log(machine, f"writing {STATUS}")
     assert machine.driver_of(CARD) == "mlx4_core"  # without a journal nothing is touched
-    machine.run("umount /run/vfio-rebind")
+    machine.run(f"{inside} umount /run/vfio-rebind")
     machine.run("udevadm trigger --action=change --subsystem-match=pci")
     wait_driver(machine, CARD, "vfio-pci")
     wait_status(machine, lambda known: known["pid"], "the status is written again")
