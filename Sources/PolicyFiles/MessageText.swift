@@ -4,7 +4,7 @@ enum MessageText {
     static let limit = 80
 
     /// The text with control characters, line separators and marks of direction as escapes, cut at `limit`.
-    static func plain(_ text: String) -> String {
+    static func plain(_ text: String, limit: Int = MessageText.limit) -> String {
         if text.utf8.count <= limit, text.utf8.allSatisfy({ (0x20...0x7e).contains($0) }) { return text }
         var plain = ""
         var count = 0
@@ -19,6 +19,9 @@ enum MessageText {
         }
         return plain
     }
+
+    /// A path, whole: its end is what tells it from others (PATH_MAX is 4,096 bytes).
+    static func path(_ text: String) -> String { plain(text, limit: 4096) }
 
     /// The same in double quotes.
     static func quoted(_ text: String) -> String { "\"\(plain(text))\"" }

@@ -32,7 +32,7 @@ package struct PolicyError: Error, Hashable, Sendable {
 
 extension PolicyError: CustomStringConvertible {
     package var description: String {
-        var place = MessageText.plain(file)
+        var place = MessageText.path(file)
         if let line { place += ":\(line)" }
         if line != nil, let column { place += ":\(column)" }
         var parts = [place]

@@ -8,7 +8,7 @@ struct PolicyNames {
         for entry in entries {
             guard let name = entry.name else { continue }
             if let first = places[name] {
-                let place = MessageText.plain(first.file) + (first.line.map { ":\($0)" } ?? "")
+                let place = MessageText.path(first.file) + (first.line.map { ":\($0)" } ?? "")
                 let reason = "the name is taken by the policy at \(place); names are unique over all files"
                 errors.append(PolicyError(file: file, line: entry.line, policy: name, key: "name", reason: reason))
             } else {

@@ -35,6 +35,12 @@ import Testing
         #expect(document.messages.first?.contains(part) == true, "\(document.messages)")
     }
 
+    @Test func aLongPathIsNamedWhole() {
+        let file = "/etc/vfio-rebind/policy.d/" + String(repeating: "long-", count: 40) + "\u{1b}.toml"
+        let error = PolicyError(file: file, line: 3, reason: "wrong")
+        #expect(error.description.hasSuffix("long-\\u{1b}.toml:3: wrong"))
+    }
+
     @Test func anEscapedNULIsSeenOnlyWhereItIsOne() {
         for line in [
             "description = '\\u0000'", "description = \"\\\\u0000\"", "# \\u0000", "description = '''\\u0000'''",
