@@ -1,6 +1,7 @@
 """Moves the links of a made-up root as a kernel would when drivers' files are written, so that runs can succeed."""
 
 import os
+import pathlib
 import re
 import shutil
 import signal
@@ -10,13 +11,15 @@ import time
 from made_up_root import NO_OVERRIDE
 
 PAUSE = 0.002
-STOPPED = re.compile(r"(\d+) +--- stopped by SIGSTOP ---\n")
+WRITTEN = re.compile(r'(\d+) +write\(\d+<([^>]*)>, "((?:[^"\\]|\\.)*)"')
+STOPPED = re.compile(r"(\d+) +--- stopped by SIGSTOP ---")
 
 
 class PretendKernel:
     """A thread that answers writes to the files of drivers. `refuses` names drivers that take nothing.
 
-    strace(1) stops the writer behind each such write, and the thread lets it go on when the links have moved.
+    strace(1) stops the writer behind each such write, and the thread lets it go on when the links have moved. What was written is
+    taken from the trace: workers write in parallel, and a plain file would keep the last text alone.
     """
 
     def __init__(self, root, refuses=()):
@@ -25,6 +28,7 @@ class PretendKernel:
         self.ids = {}
         self.journal = []
         self._traces = {}
+        self._written = {}
         self._ends = threading.Event()
         self._thread = threading.Thread(target=self._watch)
 
@@ -48,7 +52,7 @@ class PretendKernel:
         self._traces[trace.open(encoding="utf-8", errors="replace")] = ""
         paths = [word for file in self._files() for word in ("-P", str(file))]
         return [
-            found, "-f", "-qq", "-o", str(trace), "-e", "trace=write", "-e", "inject=write:signal=SIGSTOP", *paths,
+            found, "-f", "-y", "-qq", "-s", "256", "-o", str(trace), "-e", "trace=write", "-e", "inject=write:signal=SIGSTOP", *paths,
         ]
 
     def _files(self):
@@ -63,25 +67,24 @@ class PretendKernel:
             for trace, rest in list(self._traces.items()):
                 text, end, rest = (rest + trace.read()).rpartition("\n")
                 self._traces[trace] = rest
-                for pid in STOPPED.findall(text + end):
-                    self._answer()
-                    os.kill(int(pid), signal.SIGCONT)
+                for line in (text + end).splitlines():
+                    if found := WRITTEN.match(line):
+                        self._written[found[1]] = pathlib.Path(found[2]), found[3].encode().decode("unicode_escape")
+                    elif found := STOPPED.match(line):
+                        self._answer(*self._written.pop(found[1]))
+                        os.kill(int(found[1]), signal.SIGCONT)
             time.sleep(PAUSE)
 
-    def _answer(self):
-        for file in self._files():
-            self._take(file)
+    def _answer(self, file, text):
+        self._take(file, text)
         for file in self._overrides():
             if file.exists() and file.read_text() == "\n":
                 file.write_text(NO_OVERRIDE)
 
-    def _take(self, file):
-        if not os.stat(file).st_size:
-            return
-        os.chmod(file, 0o600)
-        text = file.read_text()
+    def _take(self, file, text):
         if not text.endswith("\n"):
             return
+        os.chmod(file, 0o600)
         os.truncate(file, 0)
         driver = file.parent.name
         value = text[:-1]
