@@ -173,9 +173,10 @@ at_exit() {
     temporary_folder=$1
     local name
     for name in .swiftpm .local; do [ -e "$HOME/$name" ] || new_in_home+=("$name"); done
-    trap 'end_jobs; rm -rf "$temporary_folder"; clear_home' EXIT
-    trap 'say "interrupted: ending what was started"; exit 130' INT
-    trap 'say "terminated: ending what was started"; exit 143' TERM HUP
+    # A subshell that is ended at once still has these traps: only the script itself cleans up.
+    trap '[ "$BASHPID" != "$$" ] || { end_jobs; rm -rf "$temporary_folder"; clear_home; }' EXIT
+    trap '[ "$BASHPID" != "$$" ] || say "interrupted: ending what was started"; exit 130' INT
+    trap '[ "$BASHPID" != "$$" ] || say "terminated: ending what was started"; exit 143' TERM HUP
 }
 
 # Swift makes folders in the user's home even if it keeps nothing there: those that were not there before go again.
