@@ -1,0 +1,91 @@
+"""VFs of a true PF, and a group whose members come one at a time."""
+
+import itertools
+import os
+
+from steps import outcomes, program, wait_driver
+
+VIRTUAL = '[[policy]]\nname = "virtual"\nmatch = { function = "virtual", physical_function = "%s" }\n'
+
+
+def virtual_functions(machine, parent):
+    """The addresses of the VFs that are there."""
+    text = machine.run(f"for f in /sys/bus/pci/devices/{parent}/virtfn*; do readlink $f; done", check=False).stdout
+    return [line.rsplit("/", 1)[-1] for line in text.split()]
+
+
+def autoprobe(machine, parent):
+    """What the PF lets drivers do."""
+    return machine.read(f"/sys/bus/pci/devices/{parent}/sriov_drivers_autoprobe").strip()
+
+
+def enable(machine, parent, count):
+    """Makes VFs."""
+    machine.write(f"/sys/bus/pci/devices/{parent}/sriov_numvfs", f"{count}\n")
+    machine.wait_for(lambda: len(virtual_functions(machine, parent)) == count, what=f"{count} virtual functions")
+    return virtual_functions(machine, parent)
+
+
+def test_virtual_functions_go_to_vfio_pci_and_never_see_their_native_driver(machine):
+    machine.install()
+    parent = machine.plug_disk("pool", vfs=4)
+    wait_driver(machine, parent, "nvme")
+    machine.policy(VIRTUAL % parent)
+    program(machine, "apply")
+    assert autoprobe(machine, parent) == "0"
+    mark = machine.mark()
+    children = enable(machine, parent, 4)
+    for child in children:
+        wait_driver(machine, child, "vfio-pci")
+    bound = [event["DRIVER"] for event in machine.uevents(since=mark, ACTION="bind", SUBSYSTEM="pci")]
+    assert bound == ["vfio-pci"] * 4
+    assert machine.driver_of(parent) == "nvme"
+    # The last VF that is given back takes the setting with it.
+    program(machine, "release", *children[:3])
+    assert autoprobe(machine, parent) == "0"
+    program(machine, "release", children[3])
+    assert autoprobe(machine, parent) == "1"
+
+
+def test_the_rule_alone_prepares_a_pf_that_is_plugged_in(machine):
+    machine.install()
+    machine.policy('[[policy]]\nname = "virtual"\nmatch = { function = "virtual", id = "1b36:0010" }\n')
+    parent = machine.plug_disk("pool", vfs=4)
+    machine.wait_for(lambda: autoprobe(machine, parent) == "0", what="the rule keeps drivers away")
+    wait_driver(machine, parent, "nvme")
+    for child in enable(machine, parent, 2):
+        wait_driver(machine, child, "vfio-pci")
+    # Without a policy the PF is as it was, as soon as no VF needs it.
+    machine.run("rm /etc/vfio-rebind/policy.d/*")
+    program(machine, "release", "--all")
+    assert autoprobe(machine, parent) == "1"
+
+
+ORDERS = list(itertools.permutations((0, 1, 2)))
+CHOSEN = ORDERS if int(os.environ.get("VFIO_REBIND_TEST_SCALE", "1")) >= 10 else ORDERS[::3]
+
+
+def test_members_of_a_group_that_come_one_at_a_time(machine):
+    """Three stand-in cards that share an IOMMU group, plugged in in several orders; with --full in all of them."""
+    machine.install()
+    machine.policy('[[policy]]\nname = "whole"\nmatch = { id = "15b3:1003", address = "0001:*" }\ngroup = "whole"\n')
+    machine.knob("mlx4_core")
+    cards = [f"0001:00:{number:02x}.0" for number in range(3)]
+    for order in CHOSEN:
+        for number in order:
+            machine.bridge(f"add {cards[number]} 15b3:1003 group=1")
+            machine.settle()
+        for card in cards:
+            wait_driver(machine, card, "vfio-pci")
+        assert len({machine.group_of(card) for card in cards}) == 1
+        assert set(outcomes(program(machine, "apply")).values()) == {"already"}
+        machine.bridge("clear")
+        machine.settle()
+    print(f"{len(CHOSEN)} of 6 orders in which the members of a group came")
+
+
+def test_a_policy_by_serial_number(machine):
+    machine.install(rules=False)
+    machine.bridge("add 0001:00:00.0 15b3:1003 serial=1", "add 0001:00:01.0 15b3:1003 serial=2")
+    machine.policy('[[policy]]\nname = "one"\nmatch = { serial = "00-00-00-00-00-00-00-02" }\n')
+    assert outcomes(program(machine, "apply")) == {"0001:00:01.0": "rebound"}
