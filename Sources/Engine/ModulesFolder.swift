@@ -11,14 +11,7 @@ package struct ModulesFolder: Sendable {
 
     package init(root: Root) {
         self.root = root
-        path = ModulesFolder.release(root).map { "/lib/modules/\($0)" }
-    }
-
-    /// The release of the kernel as it names itself, or the only one that has modules (below another root).
-    private static func release(_ root: Root) -> String? {
-        if let release = root.attribute("/proc/sys/kernel/osrelease") { return release }
-        guard let names = try? root.names(in: "/lib/modules"), names.count == 1 else { return nil }
-        return names[0]
+        path = DriverReader.release(root).map { "/lib/modules/\($0)" }
     }
 
     /// How the module vfio_pci is there.

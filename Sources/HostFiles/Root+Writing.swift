@@ -18,7 +18,8 @@ extension Root {
 
     /// Replaces a file of ours at once: written aside, synced, renamed. A reader sees the old content or the new one.
     ///
-    /// The mode holds whatever the umask is: the service's is strict, and its files are there to be read. The folder must be there. Throws `noSpace`, `readOnlyFileSystem` and the like; then the old content stays.
+    /// The mode holds whatever the umask is: the service's is strict, and its files are there to be read. The folder must be there.
+    /// Throws `noSpace`, `readOnlyFileSystem` and the like; then the old content stays.
     package func replace(_ path: String, _ bytes: [UInt8], mode: UInt32 = 0o644) throws(Errno) {
         let (folder, name) = Root.split(path)
         let parent = try open(folder, O_RDONLY | O_DIRECTORY)
