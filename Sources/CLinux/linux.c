@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -113,3 +114,5 @@ int32_t linux_next_signal(int descriptor) {
 int linux_process_descriptor(pid_t process) {
     return (int)syscall(SYS_pidfd_open, process, 0);
 }
+
+int64_t linux_read_folder(int folder, void *buffer, uint64_t size) { return getdents64(folder, buffer, size); }

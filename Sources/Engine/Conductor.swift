@@ -1,4 +1,3 @@
-import FoundationEssentials
 package import HostFiles
 package import Passthrough
 package import SystemPackage
@@ -12,6 +11,7 @@ package struct Conductor {
     private let root: Root
     private let job: Job
     private let known: HostSnapshot
+    private let table: FunctionTable
     /// How many workers at once.
     private let width: Int
     /// Milliseconds that a worker waits for locks.
@@ -25,6 +25,7 @@ package struct Conductor {
         self.root = root
         self.job = job
         self.known = known
+        table = FunctionTable(known.functions)
         self.width = width
         self.patience = patience
         self.deadline = deadline
@@ -56,7 +57,9 @@ package struct Conductor {
     /// Starts one unit; the caller polls its descriptor and advances it.
     package func start(_ unit: WorkUnit) throws(Errno) -> RunningUnit {
         let worker = try WorkerProcess.start(keeping: root) { pipe in
-            UnitWorker(root: root, job: job, unit: unit, known: known, patience: patience, pipe: pipe).run()
+            UnitWorker(
+                root: root, job: job, unit: unit, known: known, table: table, patience: patience, pipe: pipe
+            ).run()
         }
         return RunningUnit(unit: unit, worker: worker, patience: patience)
     }

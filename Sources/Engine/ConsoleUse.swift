@@ -8,8 +8,10 @@ struct ConsoleUse {
     /// Functions that have outputs, frame buffers or serial lines at all.
     private var concerned: Set<PCIAddress> = []
 
-    init(root: Root) {
+    /// `looks` tells whether there may be outputs, frame buffers or serial lines at all.
+    init(root: Root, looks: Bool) {
         self.root = root
+        guard looks else { return }
         addOutputs()
         addFrameBuffers()
         addSerialLines()

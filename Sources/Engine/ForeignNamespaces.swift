@@ -13,14 +13,14 @@ struct ForeignNamespaces {
     /// How many other namespaces could not be looked into; below another root none can.
     private(set) var closed = 0
 
-    init(root: Root, processes: ProcessScan, mounts: MountTable) {
-        let own = try? root.linkText("/proc/self/ns/net")
+    init(root: Root, processes: ProcessScan, files: NamespaceFiles) {
+        let own = try? root.linkBytes("/proc/self/ns/net") { ProcessScan.namespace($0) }
         // Without a namespace of our own to be seen (a made-up root), one of those that are there is ours.
-        var others = Set(processes.networkNamespaces.keys).union(mounts.networkNamespaces.keys)
-        if let own { others.remove(own) } else if !others.isEmpty { others.removeFirst() }
+        var others = Set(processes.networkNamespaces.keys).union(files.network.keys)
+        if let own = own ?? nil { others.remove(own) } else if !others.isEmpty { others.removeFirst() }
         for name in others.sorted() {
             let process = processes.networkNamespaces[name]
-            let path = process.map { "/proc/\($0)/ns/net" } ?? mounts.networkNamespaces[name] ?? ""
+            let path = process.map { "/proc/\($0)/ns/net" } ?? files.network[name] ?? ""
             let holder = process.map { pid in
                 "of \(root.attribute("/proc/\(pid)/comm") ?? "?") (pid \(pid))"
             }

@@ -33,6 +33,15 @@ package struct HostReader: Sendable {
         }
     }
 
+    /// Throws where there is no `/sys/bus/pci/devices`.
+    func askForPCI() throws(Failure) {
+        do throws(Errno) {
+            _ = try root.status(SysfsPath.devices)
+        } catch {
+            throw .noPCI("\(error)")
+        }
+    }
+
     /// Every function; one that vanishes while it is read is left out.
     package func functions() throws(Failure) -> [PCIFunction] {
         let addresses = try addresses()
@@ -70,6 +79,43 @@ package struct HostReader: Sendable {
         return identity(folder, address)
     }
 
+    /// The card type alone, where that of every function is asked.
+    func id(at address: PCIAddress) -> PCIID? {
+        guard let folder = try? root.folder(SysfsPath.device(address)), let vendor = number(folder, "vendor", 4),
+            let device = number(folder, "device", 4)
+        else { return nil }
+        return PCIID(vendor: UInt16(vendor), device: UInt16(device))
+    }
+
+    /// The functions at the other ends of a link, itself among them or not.
+    func functions(connected link: Neighbourhood.Link) -> [PCIFunction] {
+        switch link {
+        case .group(let group):
+            let names = (try? root.names(in: "/sys/kernel/iommu_groups/\(group)/devices")) ?? []
+            return names.compactMap { PCIAddress($0) }.compactMap(function)
+        case .below(let address):
+            guard let folder = try? root.folder(SysfsPath.device(address)) else { return [] }
+            return HostReader.addresses(below: folder).compactMap(function)
+        case .types(let ids):
+            let all = (try? addresses()) ?? []
+            return all.filter { id(at: $0).map(ids.contains) ?? false }.compactMap(function)
+        }
+    }
+
+    /// Addresses below a function's folder, at any depth: behind a VMD controller they stand in that of its domain, `pci10000:e0`.
+    private static func addresses(below folder: borrowing Folder) -> [PCIAddress] {
+        var found: [PCIAddress] = []
+        for entry in (try? folder.entries()) ?? [] where entry.isFolder {
+            let address = PCIAddress(entry.name)
+            guard address != nil || entry.name.hasPrefix("pci"), let next = try? folder.folder(entry.name) else {
+                continue
+            }
+            if let address { found.append(address) }
+            found += addresses(below: next)
+        }
+        return found
+    }
+
     private func identity(_ folder: borrowing Folder, _ address: PCIAddress) -> PCIFunction? {
         guard let vendor = number(folder, "vendor", 4), let device = number(folder, "device", 4) else { return nil }
         var function = PCIFunction(
@@ -95,16 +141,16 @@ package struct HostReader: Sendable {
         return text.split(separator: "/").last.flatMap { DriverName(String($0)) }
     }
 
-    /// The inode of the function's folder, which another function at the same address would not have; nil where there is none.
+    /// The inode of the function's folder; nil where there is none. sysfs gives each object a new one (seen in the lab: a function that is
+    /// unplugged and plugged again at the same address has another).
     package func instance(of address: PCIAddress) -> UInt64? {
-        guard let folder = try? root.folder(SysfsPath.device(address)) else { return nil }
-        return try? folder.inode()
+        (try? root.status(SysfsPath.device(address)))?.inode
     }
 
     /// Whether VFIO shows a device for the function: `vfio-dev/` (Linux 6.1 on), or the node of its group.
     package func hasVFIODevice(_ address: PCIAddress) -> Bool {
         if root.exists("\(SysfsPath.device(address))/vfio-dev") { return true }
-        guard let group = function(at: address)?.iommuGroup else { return false }
+        guard let group = try? root.folder(SysfsPath.device(address)).linkName("iommu_group") else { return false }
         return root.exists("/dev/vfio/\(group)") || root.exists("/dev/vfio/noiommu-\(group)")
     }
 

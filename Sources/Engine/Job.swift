@@ -7,10 +7,3 @@ package enum Job: Sendable {
     /// Gives functions back; the guards that the command line passes over.
     case release(overrides: Set<Guard>, holds: Bool)
 }
-
-/// What a worker tells its parent.
-enum WorkerMessage: Codable {
-    /// A step begins and may take that many seconds.
-    case began(Step, seconds: Int)
-    case ended(FunctionOutcome)
-}

@@ -13,8 +13,6 @@ struct MountTable {
     private var places: [String: (number: String, source: String)] = [:]
     private var swapNames: Set<String> = []
     private var swapFiles: [String] = []
-    /// Files that stand for network namespaces without a process, by the namespace's name.
-    private(set) var networkNamespaces: [String: String] = [:]
 
     private struct Overlay {
         let point: String
@@ -35,8 +33,8 @@ struct MountTable {
     init(root: Root, scan: ProcessScan) {
         self.root = root
         for file in ["/proc/self/mountinfo", "/proc/1/mountinfo"] { addMounts(of: file, isSystem: true) }
-        for process in scan.mountNamespaces.values.sorted() {
-            addMounts(of: "/proc/\(process)/mountinfo", isSystem: process == 1)
+        for process in scan.mountNamespaces.values.sorted() where process != 1 {
+            addMounts(of: "/proc/\(process)/mountinfo", isSystem: false)
         }
         if pointsByNumber.isEmpty { addPlainMounts(root.attribute("/proc/mounts")) }
         for line in (root.attribute("/proc/swaps") ?? "").split(separator: "\n").dropFirst() {
@@ -77,8 +75,6 @@ struct MountTable {
         case "overlay":
             let options = fields[(dash + 3)...].joined(separator: " ")
             if isSystem { overlays.append(Overlay(point: point, layers: MountTable.layers(options))) }
-        case "nsfs":
-            if fields[3].hasPrefix("net:[") { networkNamespaces[String(fields[3])] = point }
         default:
             // Several disks of one file system (bcachefs) are named with a colon between them.
             for part in source.split(separator: ":") where part.hasPrefix("/dev/") {

@@ -13,9 +13,11 @@ struct NetworkUse {
     private var interfaces: [PCIAddress: [String: String]] = [:]
     private let users: HostUsers
 
-    init(root: Root, users: HostUsers) {
+    /// `looks` tells whether there may be interfaces at all.
+    init(root: Root, users: HostUsers, looks: Bool) {
         self.root = root
         self.users = users
+        guard looks else { return }
         for name in (try? root.names(in: "/sys/class/net")) ?? [] {
             guard let text = try? root.linkText("/sys/class/net/\(name)") else { continue }
             for address in PCIAddress.all(in: text) {

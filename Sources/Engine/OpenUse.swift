@@ -7,8 +7,11 @@ struct OpenUse {
     /// Paths of nodes by the function that they sit below.
     private var nodes: [PCIAddress: Set<String>] = [:]
 
-    init(root: Root, functions: [PCIFunction]) {
+    /// `looks` tells whether there may be nodes at all.
+    init(root: Root, functions: [PCIFunction], looks: Bool) {
         self.root = root
+        for function in functions { addUnseen(function) }
+        guard looks else { return }
         var isIndexed = false
         for kind in ["char", "block"] {
             let folder = "/sys/dev/\(kind)"
@@ -16,10 +19,7 @@ struct OpenUse {
             isIndexed = true
             for number in numbers { add("\(folder)/\(number)") }
         }
-        for function in functions {
-            if !isIndexed { search(below: function.address) }
-            addUnseen(function)
-        }
+        if !isIndexed { for function in functions { search(below: function.address) } }
     }
 
     /// A node of the kernel's index by number, `/sys/dev/char/226:0`.

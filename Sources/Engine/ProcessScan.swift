@@ -4,10 +4,10 @@ import SystemPackage
 
 /// One pass over `/proc`: distinct mount and network namespaces, and who holds device nodes.
 package struct ProcessScan: Sendable {
-    /// A process of each mount namespace.
-    private(set) var mountNamespaces: [String: Int] = [:]
-    /// A process of each network namespace.
-    private(set) var networkNamespaces: [String: Int] = [:]
+    /// A process of each mount namespace, by the namespace's inode.
+    private(set) var mountNamespaces: [UInt64: Int] = [:]
+    /// A process of each network namespace, likewise.
+    private(set) var networkNamespaces: [UInt64: Int] = [:]
     /// Holders by the path that the descriptor names.
     private(set) var holders: [String: [Holder]] = [:]
     /// Whether each process could be looked into; never without root.
@@ -26,17 +26,43 @@ package struct ProcessScan: Sendable {
     /// Looks at every process. Descriptors, which cost most, are only read for `openFiles`.
     package init(root: Root, openFiles: Bool) {
         guard let names = try? root.folder("/proc").names() else { return }
-        for pid in names.compactMap({ Int($0) }).sorted() {
+        let threads = ProcessScan.kernelThreads(root)
+        for pid in names.compactMap({ Int($0) }).sorted() where !threads.contains(pid) {
             look(at: pid, root, openFiles)
         }
     }
 
+    /// The kernel's threads, children of kthreadd: they have the namespaces of init and hold nothing (kernel/kthread.c).
+    private static func kernelThreads(_ root: Root) -> Set<Int> {
+        guard root.attribute("/proc/2/comm") == "kthreadd", let text = root.attribute("/proc/2/task/2/children") else {
+            return []
+        }
+        return Set(text.split(separator: " ").compactMap { Int($0) })
+    }
+
+    /// The inode of a namespace, from the text of its link (`net:[4026531840]`, namespaces(7)); nil for another text.
+    static func namespace(_ text: some Sequence<UInt8>) -> UInt64? {
+        var number: UInt64 = 0
+        var isInside = false
+        for byte in text {
+            if byte == UInt8(ascii: "[") {
+                isInside = true
+            } else if byte == UInt8(ascii: "]") {
+                return isInside ? number : nil
+            } else if isInside {
+                guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }
+                number = number &* 10 &+ UInt64(byte - UInt8(ascii: "0"))
+            }
+        }
+        return nil
+    }
+
     private mutating func look(at pid: Int, _ root: Root, _ openFiles: Bool) {
         do throws(Errno) {
-            let mounts = try root.linkText("/proc/\(pid)/ns/mnt")
-            if mountNamespaces[mounts] == nil { mountNamespaces[mounts] = pid }
-            let network = try root.linkText("/proc/\(pid)/ns/net")
-            if networkNamespaces[network] == nil { networkNamespaces[network] = pid }
+            let mounts = try root.linkBytes("/proc/\(pid)/ns/mnt") { ProcessScan.namespace($0) }
+            if let mounts, mountNamespaces[mounts] == nil { mountNamespaces[mounts] = pid }
+            let network = try root.linkBytes("/proc/\(pid)/ns/net") { ProcessScan.namespace($0) }
+            if let network, networkNamespaces[network] == nil { networkNamespaces[network] = pid }
             if openFiles { try lookAtDescriptors(of: pid, root) }
         } catch .noSuchFileOrDirectory, .noSuchProcess {
             return

@@ -1,4 +1,3 @@
-import FoundationEssentials
 package import HostFiles
 package import Passthrough
 import SystemPackage

@@ -1,4 +1,3 @@
-import FoundationEssentials
 package import HostFiles
 package import Passthrough
 
@@ -41,7 +40,7 @@ package final class RunningUnit {
     }
 
     private func take(_ message: [UInt8]) {
-        switch try? JSONDecoder().decode(WorkerMessage.self, from: Data(message)) {
+        switch WorkerMessage(message) {
         case .began(let step, let seconds):
             self.step = step
             // A little more than the worker itself allows, so that what is done in time is heard of.

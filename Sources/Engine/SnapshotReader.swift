@@ -23,13 +23,36 @@ package struct SnapshotReader: Sendable {
     /// The functions, drivers and records, without evidence of use.
     package func functions() throws(HostReader.Failure) -> HostSnapshot { snapshot(try host.functions()) }
 
+    /// Some functions and those that a plan for them depends on, without evidence of use: nothing of the host is read besides.
+    package func neighbourhood(
+        of addresses: Set<PCIAddress>, for planner: Planner
+    ) throws(HostReader.Failure) -> HostSnapshot {
+        try host.askForPCI()
+        let near = Neighbourhood.functions(of: addresses.compactMap(host.function)) { function in
+            planner.policy(for: function, record(of: function.address).map { [function.address: $0] } ?? [:])
+        } connected: {
+            host.functions(connected: $0)
+        }
+        return snapshot(near, refreshing: Set(near.map(\.address)), from: hostFacts([], records: [:], holds: []))
+    }
+
+    private func record(of address: PCIAddress) -> FunctionRecord? {
+        state.record(of: address).flatMap { isStale($0.instance, address) ? nil : $0 }
+    }
+
     /// The same for functions that are known already.
     package func snapshot(_ functions: [PCIFunction]) -> HostSnapshot {
         var records = state.records().records
         for (address, record) in records where isStale(record.instance, address) { records[address] = nil }
         let holds = state.holds().filter { !isStale($0.value, $0.key) }
+        return hostFacts(functions, records: records, holds: Set(holds.keys))
+    }
+
+    private func hostFacts(
+        _ functions: [PCIFunction], records: [PCIAddress: FunctionRecord], holds: Set<PCIAddress>
+    ) -> HostSnapshot {
         var snapshot = HostSnapshot(
-            functions: functions, records: records, holds: Set(holds.keys), registeredIDs: state.registeredIDs(),
+            functions: functions, records: records, holds: holds, registeredIDs: state.registeredIDs(),
             isComplete: geteuid() == 0 || !root.isHost, allowsNoIOMMU: host.allowsNoIOMMU)
         snapshot.ignoresDenyList = host.ignoresDenyList
         if wanted.contains(.variants) { snapshot.variants = VariantReader(root: root).table() }

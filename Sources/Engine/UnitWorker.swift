@@ -1,4 +1,3 @@
-import FoundationEssentials
 import HostFiles
 import Passthrough
 
@@ -9,6 +8,7 @@ struct UnitWorker {
     let unit: WorkUnit
     /// What the parent read; the unit's own functions are read again under the lock.
     let known: HostSnapshot
+    let table: FunctionTable
     /// Milliseconds to wait for locks that others hold.
     let patience: Int
     let pipe: WorkerProcess.Pipe
@@ -48,12 +48,13 @@ struct UnitWorker {
         }
     }
 
-    /// The unit's functions as they are now, with evidence; everything else as the parent saw it.
+    /// The unit's functions as they are now, with evidence, and those that their plan depends on as the parent saw them.
     private func snapshot(for planner: Planner) -> HostSnapshot {
         let reader = HostReader(root: root, wanted: planner.policies.wantedFacts)
         let own = Set(unit.addresses)
-        let functions =
-            known.functions.filter { !own.contains($0.address) } + unit.addresses.compactMap(reader.function)
+        let functions = table.neighbourhood(of: own, fresh: unit.addresses.compactMap(reader.function)) {
+            planner.policy(for: $0, known.records)
+        }
         let snapshots = SnapshotReader(root: root, wanted: planner.policies.wantedFacts)
         let snapshot = snapshots.snapshot(functions, refreshing: own, from: known)
         return snapshots.complete(snapshot, for: planner, overrides: .direct(root), fresh: own)
@@ -88,7 +89,7 @@ struct UnitWorker {
         }
         dropStaleState()
         let snapshot = snapshot(for: planner)
-        let plan = planner.plan(snapshot)
+        let plan = planner.plan(snapshot, predicts: false)
         let memory = UseMemory(root: root)
         memory.update(from: plan, on: snapshot, only: Set(unit.addresses))
         let executor = executor(signature) { address in
@@ -155,7 +156,7 @@ struct UnitWorker {
         return facts.joined(separator: ", ")
     }
 
-    private func plan(_ planner: Planner) -> HostPlan { planner.plan(snapshot(for: planner)) }
+    private func plan(_ planner: Planner) -> HostPlan { planner.plan(snapshot(for: planner), predicts: false) }
 
     /// A record or hold of a function that was unplugged since is nobody's.
     func dropStaleState() {
@@ -201,8 +202,5 @@ struct UnitWorker {
         }
     }
 
-    func send(_ message: WorkerMessage) {
-        guard let data = try? JSONEncoder().encode(message) else { return }
-        pipe.send(Array(data))
-    }
+    func send(_ message: WorkerMessage) { pipe.send(message.bytes) }
 }

@@ -9,18 +9,20 @@ package struct UseReader: Sendable {
 
     package func uses(of functions: [PCIFunction]) -> [PCIAddress: [Guard: UseFinding]] {
         guard !functions.isEmpty else { return [:] }
-        let open = OpenUse(root: root, functions: functions)
+        let contents = FunctionContents(root: root, functions: functions)
+        let open = OpenUse(root: root, functions: functions, looks: contents.mayHaveNodes)
         let users = HostUsers(
             root: root, openFiles: functions.contains { open.hasNodes($0) || $0.driver?.isVFIO == true })
-        let storage = StorageUse(root: root, users: users)
-        let network = NetworkUse(root: root, users: users)
-        let console = ConsoleUse(root: root)
+        let hasDisks = contents.mayHave("block", "nvme") || functions.contains { $0.classCode.base == 0x01 }
+        let storage = hasDisks ? StorageUse(root: root, users: users) : nil
+        let network = NetworkUse(root: root, users: users, looks: contents.mayHave("net"))
+        let console = ConsoleUse(root: root, looks: contents.mayHave("drm", "graphics", "tty"))
         let libvirt = LibvirtUse(root: root)
         let vfio = VFIOUse(root: root, users: users)
         var uses: [PCIAddress: [Guard: UseFinding]] = [:]
         for function in functions {
             var findings: [Guard: UseFinding] = [:]
-            findings[.storage] = storage.finding(for: function)
+            findings[.storage] = storage?.finding(for: function)
             findings[.network] = network.finding(for: function)
             if open.hasNodes(function) { findings[.open] = open.finding(for: function, users.processes) }
             findings[.console] = console.finding(for: function)
@@ -46,7 +48,8 @@ final class HostUsers {
     private(set) lazy var processes = ProcessScan(root: root, openFiles: openFiles)
     private(set) lazy var mounts = MountTable(root: root, scan: processes)
     private(set) lazy var routes = RouteTable(root: root)
-    private(set) lazy var namespaces = ForeignNamespaces(root: root, processes: processes, mounts: mounts)
+    private(set) lazy var namespaces = ForeignNamespaces(
+        root: root, processes: processes, files: NamespaceFiles(root: root, scan: processes))
     /// Addresses of interfaces: of the machine by getifaddrs(3), below another root from its files.
     private(set) lazy var addresses = root.isHost ? NetworkUse.hostAddresses() : routes.connected
 

@@ -47,7 +47,11 @@ package struct WorkerProcess: ~Copyable {
     deinit { close(pipe) }
 
     /// Forks a worker that runs `body` and ends. Throws what pipe(2) and fork(2) say.
-    package static func start(keeping root: Root, _ body: (Pipe) -> Void) throws(Errno) -> WorkerProcess {
+    ///
+    /// It has no descriptors but its pipe, that of the root, and one that is named besides.
+    package static func start(
+        keeping root: Root, and descriptor: Int32 = -1, _ body: (Pipe) -> Void
+    ) throws(Errno) -> WorkerProcess {
         var ends: [Int32] = [0, 0]
         guard linux_pipe(&ends) == 0 else { throw Errno.last }
         let pid = linux_fork()
@@ -58,7 +62,7 @@ package struct WorkerProcess: ~Copyable {
             throw error
         }
         if pid == 0 {
-            detach(keeping: [ends[1], root.keptDescriptor])
+            detach(keeping: [ends[1], root.keptDescriptor, descriptor])
             body(Pipe(descriptor: ends[1]))
             _exit(0)
         }

@@ -1,3 +1,4 @@
+import CLinux
 package import SystemPackage
 
 #if canImport(Glibc)
@@ -19,40 +20,72 @@ package struct Folder: ~Copyable {
     }
 
     /// The names below it, unsorted, without `.` and `..`.
-    package borrowing func names() throws(Errno) -> [String] {
-        // A descriptor of its own: closedir closes what fdopendir was given, and the position is shared by dup.
-        let copy = openat(file.descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard copy >= 0 else { throw Errno.last }
-        guard let stream = fdopendir(copy) else {
-            let error = Errno.last
-            close(copy)
-            throw error
-        }
-        defer { closedir(stream) }
-        var names: [String] = []
-        errno = 0
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+    package borrowing func names() throws(Errno) -> [String] { try entries().map(\.name) }
+
+    /// A name in a folder.
+    package struct Entry: Sendable {
+        package let name: String
+        /// Whether it is a folder, and no link to one; false where the file system does not tell.
+        package let isFolder: Bool
+    }
+
+    /// The names below it with what they stand for, unsorted, without `.` and `..` (getdents64(2)).
+    package borrowing func entries() throws(Errno) -> [Entry] {
+        guard lseek(file.descriptor, 0, SEEK_SET) == 0 else { throw Errno.last }
+        let descriptor = file.descriptor
+        let entries: Result<[Entry], Errno> = withUnsafeTemporaryAllocation(byteCount: 32768, alignment: 8) { buffer in
+            var entries: [Entry] = []
+            while true {
+                let count = Int(linux_read_folder(descriptor, buffer.baseAddress, UInt64(buffer.count)))
+                guard count >= 0 else { return .failure(Errno.last) }
+                guard count > 0 else { return .success(entries) }
+                Folder.take(UnsafeRawBufferPointer(rebasing: buffer[..<count]), &entries)
             }
-            if name != ".", name != ".." { names.append(name) }
         }
-        if errno != 0 { throw Errno.last }
-        return names
+        return try entries.get()
+    }
+
+    /// `struct linux_dirent64`: eight bytes each of inode and position, two of length, one of type, then the name and its NUL.
+    private static func take(_ bytes: UnsafeRawBufferPointer, _ entries: inout [Entry]) {
+        var start = 0
+        while start + 19 < bytes.count {
+            let length = Int(bytes.loadUnaligned(fromByteOffset: start + 16, as: UInt16.self))
+            guard length > 19, start + length <= bytes.count else { return }
+            let name = bytes[(start + 19)..<(start + length)].prefix { $0 != 0 }
+            let isDots = name.count < 3 && name.allSatisfy { $0 == UInt8(ascii: ".") }
+            if !isDots {
+                entries.append(
+                    Entry(name: String(decoding: name, as: UTF8.self), isFolder: bytes[start + 18] == UInt8(DT_DIR)))
+            }
+            start += length
+        }
+    }
+
+    /// A folder in it; a link to one is none (`notDirectory`).
+    package borrowing func folder(_ name: String) throws(Errno) -> Folder {
+        let descriptor = openat(file.descriptor, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Errno.last }
+        return Folder(file: OpenFile(descriptor), path: "\(path)/\(name)")
     }
 
     /// The content of an attribute, a trailing newline removed; nil if it is not there, cannot be read, or is not UTF-8.
-    package borrowing func attribute(_ name: String) -> String? {
+    package borrowing func attribute(_ name: String) -> String? { Folder.attribute(at: file.descriptor, name) }
+
+    static func attribute(at folder: Int32, _ name: String) -> String? {
         // Nearly every attribute fits into one small read, whose end is the end of the attribute.
-        guard let bytes = prefix(name, 512) else { return nil }
-        if bytes.count < 512 { return Folder.line(bytes) }
-        guard let bytes = try? self.bytes(name, limit: Folder.attributeLimit) else { return nil }
-        return Folder.line(bytes)
+        guard let bytes = prefix(at: folder, name, 512) else { return nil }
+        if bytes.count < 512 { return line(bytes) }
+        guard let bytes = try? self.bytes(at: folder, name, limit: attributeLimit) else { return nil }
+        return line(bytes)
     }
 
     /// At most `limit` bytes from the start of a regular file; links are not followed.
     package borrowing func prefix(_ name: String, _ limit: Int) -> [UInt8]? {
-        let descriptor = openat(file.descriptor, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        Folder.prefix(at: file.descriptor, name, limit)
+    }
+
+    private static func prefix(at folder: Int32, _ name: String, _ limit: Int) -> [UInt8]? {
+        let descriptor = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         var failed = false
@@ -76,14 +109,14 @@ package struct Folder: ~Copyable {
 
     /// The bytes of a regular file; links are not followed.
     package borrowing func bytes(_ name: String, limit: Int) throws(Errno) -> [UInt8] {
-        let descriptor = openat(file.descriptor, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        try Folder.bytes(at: file.descriptor, name, limit: limit)
+    }
+
+    private static func bytes(at folder: Int32, _ name: String, limit: Int) throws(Errno) -> [UInt8] {
+        let descriptor = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else { throw Errno.last }
         return try OpenFile(descriptor).readRegular(limit: limit)
     }
-
-    /// The inode number of the folder: sysfs gives each object a new one (seen in the lab: a function that is unplugged and
-    /// plugged again at the same address has another).
-    package borrowing func inode() throws(Errno) -> UInt64 { try file.status().inode }
 
     static func line(_ bytes: [UInt8]) -> String? {
         var bytes = bytes[...]

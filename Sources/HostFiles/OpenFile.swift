@@ -30,13 +30,20 @@ package struct OpenFile: ~Copyable {
     package borrowing func linkText(at name: String) throws(Errno) -> String { try OpenFile.linkText(descriptor, name) }
 
     static func linkText(_ descriptor: Int32, _ name: String) throws(Errno) -> String {
-        let text: Result<String, Errno> = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 4096) { buffer in
+        try linkBytes(descriptor, name) { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// What `body` makes of a link's text, where a String of it would be too much.
+    static func linkBytes<Value>(
+        _ descriptor: Int32, _ name: String, _ body: (UnsafeBufferPointer<UInt8>) -> Value
+    ) throws(Errno) -> Value {
+        let value: Result<Value, Errno> = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 4096) { buffer in
             guard let start = buffer.baseAddress else { return .failure(.noMemory) }
             let count = readlinkat(descriptor, name, start, buffer.count)
             guard count >= 0 else { return .failure(Errno.last) }
-            return .success(String(decoding: buffer[..<count], as: UTF8.self))
+            return .success(body(UnsafeBufferPointer(start: start, count: count)))
         }
-        return try text.get()
+        return try value.get()
     }
 
     /// Everything in a regular file, at most `limit` bytes.

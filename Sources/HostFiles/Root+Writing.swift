@@ -61,6 +61,17 @@ extension Root {
         guard unlinkat(parent.descriptor, name, 0) == 0 || errno == ENOENT else { throw Errno.last }
     }
 
+    /// Removes a folder of ours with all that is below it; links are removed, not followed.
+    package func removeTree(_ path: String) throws(Errno) {
+        let folder = try folder(path)
+        for entry in try folder.entries() {
+            if entry.isFolder { try removeTree("\(path)/\(entry.name)") } else { try remove("\(path)/\(entry.name)") }
+        }
+        let (above, name) = Root.split(path)
+        let parent = try open(above, O_RDONLY | O_DIRECTORY)
+        guard unlinkat(parent.descriptor, name, AT_REMOVEDIR) == 0 || errno == ENOENT else { throw Errno.last }
+    }
+
     /// Sets owner, group and mode of a device node; `.max` and nil leave what is. A link is not followed (`tooManySymbolicLinkLevels`).
     package func setAccess(_ path: String, owner: UInt32, group: UInt32, mode: UInt32?) throws(Errno) {
         let (folder, name) = Root.split(path)

@@ -79,6 +79,8 @@ package struct Root: Sendable {
 
     /// The content of a small kernel attribute, a trailing newline removed; nil if it cannot be read or is not UTF-8.
     package func attribute(_ path: String) -> String? {
+        // sysfs gives an attribute whole in one read of a page (Documentation/filesystems/sysfs.rst).
+        if isHost, path.hasPrefix("/sys/") { return Folder.attribute(at: AT_FDCWD, path) }
         guard let bytes = try? read(path, limit: Folder.attributeLimit) else { return nil }
         return Folder.line(bytes)
     }
@@ -87,12 +89,27 @@ package struct Root: Sendable {
     package func names(in path: String) throws(Errno) -> [String] { try folder(path).names().sorted() }
 
     /// Whether something is there, links followed.
-    package func exists(_ path: String) -> Bool { (try? open(path, linux_o_path)) != nil }
+    package func exists(_ path: String) -> Bool { (try? status(path)) != nil }
 
     /// What fstat(2) says of the target, or of the link itself with `followingLink: false`.
     package func status(_ path: String, followingLink: Bool = true) throws(Errno) -> FileStatus {
+        if isHost {
+            var status = stat()
+            let failed = followingLink ? stat(path, &status) : lstat(path, &status)
+            guard failed == 0 else { throw Errno.last }
+            return FileStatus(status)
+        }
         let file = try open(path, followingLink ? linux_o_path : linux_o_path | O_NOFOLLOW)
         return try file.status()
+    }
+
+    /// What `body` makes of the text of a symbolic link.
+    package func linkBytes<Value>(
+        _ path: String, _ body: (UnsafeBufferPointer<UInt8>) -> Value
+    ) throws(Errno) -> Value {
+        if isHost { return try OpenFile.linkBytes(AT_FDCWD, path, body) }
+        let file = try open(path, linux_o_path | O_NOFOLLOW)
+        return try OpenFile.linkBytes(file.descriptor, "", body)
     }
 
     /// The text of a symbolic link.

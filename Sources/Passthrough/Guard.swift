@@ -1,5 +1,5 @@
 /// A question that is asked before a function is taken from its driver.
-package enum Guard: String, Sendable, CaseIterable, Comparable, Codable {
+package enum Guard: String, Sendable, CaseIterable, Comparable {
     case bridge, siblings, target, below, storage, network, open, console, libvirt, iommu, group, vfs, identity
     case inUse = "in-use"
 
@@ -17,7 +17,7 @@ package enum Guard: String, Sendable, CaseIterable, Comparable, Codable {
 }
 
 /// What a policy makes of a guard's answer.
-package enum GuardSetting: String, Sendable, CaseIterable, Codable {
+package enum GuardSetting: String, Sendable, CaseIterable {
     /// Busy refuses the function; so does unknown where everything could have been looked at.
     case enforce
     /// Busy is said and passed over.
@@ -27,6 +27,6 @@ package enum GuardSetting: String, Sendable, CaseIterable, Codable {
 }
 
 /// What a guard found.
-package enum GuardVerdict: String, Sendable, Codable {
+package enum GuardVerdict: String, Sendable {
     case free, busy, unknown
 }

@@ -69,7 +69,7 @@ package enum Decision: String, Sendable, CaseIterable {
 }
 
 /// A guard's answer for one function.
-package struct GuardFinding: Sendable, Hashable, Codable {
+package struct GuardFinding: Sendable, Hashable {
     package let name: Guard
     package let verdict: GuardVerdict
     package let setting: GuardSetting
@@ -93,7 +93,7 @@ package struct GuardFinding: Sendable, Hashable, Codable {
 }
 
 /// A card type that is registered with a driver.
-package struct Registration: Sendable, Hashable, Codable {
+package struct Registration: Sendable, Hashable {
     package let id: PCIID
     package let driver: DriverName
     package let policy: String

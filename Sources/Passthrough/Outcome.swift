@@ -1,10 +1,10 @@
 /// How the work on one function ended.
-package enum Outcome: String, Sendable, CaseIterable, Codable {
+package enum Outcome: String, Sendable, CaseIterable {
     case rebound, released, already, refused, failed, stuck, vanished, contested, held, ignored
 }
 
 /// What was done for one function, and how it ended.
-package struct FunctionOutcome: Sendable, Hashable, Codable {
+package struct FunctionOutcome: Sendable, Hashable {
     package let address: PCIAddress
     package var policy: String?
     package var outcome: Outcome
@@ -33,7 +33,7 @@ package struct FunctionOutcome: Sendable, Hashable, Codable {
 }
 
 /// One step that was made.
-package struct StepOutcome: Sendable, Hashable, Codable {
+package struct StepOutcome: Sendable, Hashable {
     package let step: Step
     /// `ok`, or the errno's name.
     package let result: String
@@ -47,7 +47,7 @@ package struct StepOutcome: Sendable, Hashable, Codable {
 }
 
 /// A card type that was registered, or could not be.
-package struct RegistrationOutcome: Sendable, Hashable, Codable {
+package struct RegistrationOutcome: Sendable, Hashable {
     package let registration: Registration
     /// `ok`, or the errno's name; EEXIST is an id that was known already.
     package let result: String

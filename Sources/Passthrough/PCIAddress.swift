@@ -2,7 +2,7 @@
 ///
 /// The kernel prints `%04x:%02x:%02x.%d` (`drivers/pci/probe.c`, `pci_setup_device`); domains of Intel's VMD
 /// controllers begin at 10000 and take five digits or more.
-package struct PCIAddress: Hashable, Sendable, Codable {
+package struct PCIAddress: Hashable, Sendable {
     package let domain: UInt32
     package let bus: UInt8
     /// 0 to 0x1f.

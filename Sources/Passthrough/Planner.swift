@@ -17,14 +17,16 @@ package struct Planner: Sendable {
 
     /// The plan. Named functions restrict it to them and to the members of their IOMMU groups; the decision about every other
     /// function is made all the same, since bystanders of a card type count wherever they sit.
-    package func plan(_ snapshot: HostSnapshot) -> HostPlan {
+    ///
+    /// A worker, which sees what comes, asks for no prediction: that is a run of the Simulator over every function.
+    package func plan(_ snapshot: HostSnapshot, predicts: Bool = true) -> HostPlan {
         var planning = Planning(snapshot: snapshot, policies: policies, request: request)
         planning.classify()
         planning.askGuards()
         planning.settle()
         let scope = request.addresses.map { Planner.scope(of: $0, in: snapshot) }
         var plan = planning.hostPlan(scope: scope)
-        plan.predicted = Prediction.drivers(after: plan, on: snapshot)
+        if predicts { plan.predicted = Prediction.drivers(after: plan, on: snapshot) }
         return plan
     }
 

@@ -26,14 +26,18 @@ struct StepWriter {
 
     init(planning: Planning, scope: Set<PCIAddress>?) {
         self.planning = planning
-        var objections: [String: String] = [:]
-        var policies: [String: Policy] = [:]
-        for policy in planning.policies.policies where policy.action == .passthrough { policies[policy.name] = policy }
-        if let byHand = planning.request.byHand { policies[byHand.name] = byHand }
-        for (name, policy) in policies { objections[name] = StepWriter.objection(to: policy, planning) }
-        self.objections = objections
         let types = scope.map { Set($0.compactMap { planning.snapshot.function(at: $0)?.id }) }
-        registrations = StepWriter.registrations(planning, objections).filter { types?.contains($0.id) ?? true }
+        var naming = planning.policies.policies.filter { $0.action == .passthrough && $0.names(types) }
+        if let byHand = planning.request.byHand { naming = [byHand] }
+        var objections: [String: String] = [:]
+        let deciding = planning.candidates.values.filter { scope?.contains($0.function.address) ?? true }.map(\.policy)
+        for policy in naming + deciding where objections[policy.name] == nil {
+            objections[policy.name] = StepWriter.objection(to: policy, planning)
+        }
+        self.objections = objections
+        registrations = StepWriter.registrations(naming, planning, objections).filter {
+            types?.contains($0.id) ?? true
+        }
         pending = Dictionary(registrations.map { ($0.id, $0.driver) }, uniquingKeysWith: { first, _ in first })
     }
 
@@ -52,11 +56,11 @@ struct StepWriter {
         }
     }
 
-    private static func registrations(_ planning: Planning, _ objections: [String: String]) -> [Registration] {
+    private static func registrations(
+        _ policies: [Policy], _ planning: Planning, _ objections: [String: String]
+    ) -> [Registration] {
         var seen: Set<PCIID> = []
         var registrations: [Registration] = []
-        var policies = planning.policies.policies.filter { $0.action == .passthrough }
-        if let byHand = planning.request.byHand { policies = [byHand] }
         for policy in policies where objections[policy.name] == nil {
             for id in (policy.match.ids ?? []).compactMap(\.exact) where seen.insert(id).inserted {
                 if planning.snapshot.registeredIDs[policy.driver]?.contains(id) == true { continue }
@@ -153,5 +157,13 @@ struct StepWriter {
         if let old = function.driver { steps.append(.unbind(address, from: old)) }
         steps.append(.bind(address, to: driver))
         return steps
+    }
+}
+
+extension Policy {
+    /// Whether it names one of these card types whole; nil are all.
+    fileprivate func names(_ types: Set<PCIID>?) -> Bool {
+        guard let types else { return true }
+        return match.ids?.contains { $0.exact.map(types.contains) ?? false } ?? false
     }
 }

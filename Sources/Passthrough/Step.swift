@@ -1,5 +1,5 @@
 /// One thing that a plan does: one kernel write, or the load of a module.
-package struct Step: Hashable, Sendable, Codable {
+package struct Step: Hashable, Sendable {
     package let operation: Operation
     /// The function that it concerns, or that needs it; nil for the registration of a type that no present function needs.
     package let address: PCIAddress?
@@ -8,7 +8,7 @@ package struct Step: Hashable, Sendable, Codable {
     /// The exact text without the newline; the module and its parameters for `load_module`.
     package let value: String
 
-    package enum Operation: String, Sendable, CaseIterable, Codable {
+    package enum Operation: String, Sendable, CaseIterable {
         case loadModule = "load_module"
         case setOverride = "set_override"
         case clearOverride = "clear_override"
@@ -17,7 +17,8 @@ package struct Step: Hashable, Sendable, Codable {
         case removeID = "remove_id"
     }
 
-    private init(_ operation: Operation, _ address: PCIAddress?, path: String?, value: String) {
+    /// A step as another process of this program reported it; plans make theirs by the functions below.
+    package init(_ operation: Operation, _ address: PCIAddress?, path: String?, value: String) {
         self.operation = operation
         self.address = address
         self.path = path

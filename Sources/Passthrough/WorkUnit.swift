@@ -5,6 +5,12 @@ package struct WorkUnit: Sendable, Hashable {
     /// The names under which the unit is locked, the same for whoever asks.
     package let keys: Set<String>
 
+    /// A unit as another process of this program named it.
+    package init(addresses: [PCIAddress], keys: Set<String>) {
+        self.addresses = addresses
+        self.keys = keys
+    }
+
     /// The lock of one function alone.
     package static func functionKey(_ address: PCIAddress) -> String { "function-\(address)" }
 

@@ -72,10 +72,10 @@ struct HandleCall {
     private func keepAccess(_ event: NodeEvent) -> ExitStatus {
         do throws(Failure) {
             let session = try Session(options, writes: true)
-            let snapshot = try session.functions()
-            let request = PlanRequest(isByUser: false)
-            let plan = Planner(policies: session.policies, request: request).plan(snapshot)
             let addresses = event.addresses(below: session.root)
+            let request = PlanRequest(isByUser: false)
+            let snapshot = try session.neighbourhood(of: addresses, for: request)
+            let plan = Planner(policies: session.policies, request: request).plan(snapshot, predicts: false)
             let log = EventLog(options: options, root: session.root, isUnderUdev: isUnderUdev)
             for plan in plan.functions where plan.decision == .already && addresses.contains(plan.function.address) {
                 if let problem = AccessWriter(root: session.root).keep(plan) {
@@ -120,7 +120,8 @@ struct HandleCall {
         let start = Clock.milliseconds
         let session = try Session(options, writes: true)
         if options.policy.isEmpty { PolicyIndex.save(session.load, root: session.root) }
-        let snapshot = try session.functions()
+        let request = PlanRequest(addresses: [address], isByUser: false)
+        let snapshot = try session.neighbourhood(of: [address], for: request)
         if session.policies.wantedFacts.contains(.virtualFunctions), let function = snapshot.function(at: address) {
             let log = EventLog(options: options, root: session.root, isUnderUdev: isUnderUdev)
             for change in AutoprobeKeeper(root: session.root).keep([function], policies: session.policies) {

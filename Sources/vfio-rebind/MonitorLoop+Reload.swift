@@ -78,6 +78,7 @@ extension MonitorLoop {
         session = next
         self.settings = settings
         planner = Planner(policies: next.policies, request: PlanRequest(isByUser: false))
+        spares = nil
         running.width = settings.workers
         report.follow(settings.logLevel)
         host.follow(next.policies.wantedFacts)

@@ -14,10 +14,10 @@ extension MonitorLoop {
         if !isDry { leaveStuckAlone() }
         let ready = host.takeReady(besides: running.addresses.union(stuck.addresses))
         guard !ready.isEmpty else { return }
-        let snapshot = host.snapshot(refreshing: ready)
+        let snapshot = host.snapshot(refreshing: ready, for: planner)
         keepAutoprobe(snapshot.functions.filter { ready.contains($0.address) })
-        let unfinished = Set(snapshot.records.values.filter { $0.phase != .rebound }.map(\.address))
-        let candidates = planner.candidates(in: snapshot).union(unfinished).intersection(ready)
+        let unfinished = ready.filter { snapshot.records[$0].map { $0.phase != .rebound } ?? false }
+        let candidates = planner.candidates(in: snapshot).intersection(ready).union(unfinished)
         for address in ready.subtracting(candidates) { report.forget(address) }
         guard !candidates.isEmpty else { return }
         if isDry { return decide(candidates, snapshot) }
@@ -43,6 +43,10 @@ extension MonitorLoop {
                 host.putBack(unit.addresses)
                 continue
             }
+            if case .rebind = job, let unit = spares?.start(unit, of: snapshot) {
+                running.add(unit)
+                continue
+            }
             do throws(Errno) {
                 running.add(try conductor.start(unit))
             } catch {
@@ -52,12 +56,20 @@ extension MonitorLoop {
         }
     }
 
+    /// Forks workers ahead while nothing is to be done.
+    func fillSpares() {
+        guard !isDry, running.isEmpty, host.dirty.isEmpty, host.nextLook == nil, let known = host.latest else { return }
+        let spares = self.spares ?? SpareWorkers(root: session.root, planner: planner, known: known)
+        self.spares = spares
+        if !spares.isFull { spares.fill() }
+    }
+
     /// Gives back what no policy wants any more; what is being worked on waits for that.
     private func release() {
         let ready = toRelease.subtracting(running.addresses).subtracting(stuck.addresses)
         guard !isDry, running.hasRoom, !ready.isEmpty else { return }
         toRelease.subtract(ready)
-        start(ready, of: host.snapshot(refreshing: ready), .release(overrides: [], holds: false))
+        start(ready, of: host.snapshot(refreshing: ready, for: planner), .release(overrides: [], holds: false))
     }
 
     /// VFs that are still to come: their PFs keep drivers of the host from them where policies take them all.
@@ -107,7 +119,7 @@ extension MonitorLoop {
     func register() {
         guard wantsRegistration, registrations == nil, !isDry else { return }
         wantsRegistration = false
-        var bare = host.latest ?? SnapshotReader(root: session.root).snapshot(Array(host.functions.values))
+        var bare = host.snapshot()
         let absent = planner.plan(bare).registrations.filter { !$0.isPresent }
         bare.registeredIDs = [:]
         let wanted = Set(planner.plan(bare).registrations)

@@ -19,6 +19,8 @@ final class MonitorLoop {
     var planner: Planner
     var host: WatchedHost
     var running: RunningUnits
+    /// Nil until the first look is over, and after a change of the policies.
+    var spares: SpareWorkers?
     var stuck = StuckWorkers()
     var status = MonitorStatus()
     /// Ids on their way to drivers, and whether others wait for that.
@@ -54,12 +56,17 @@ final class MonitorLoop {
     /// Looks at every function, then follows events until SIGTERM or SIGINT.
     func run(_ monitor: borrowing UdevMonitor, _ signals: borrowing SignalSource) throws(Failure) {
         for damaged in StateFolder(root: session.root).records().damaged { report.say(.warning, damaged) }
+        if !isDry {
+            Rehearsal.clean(root: session.root)
+            Rehearsal.run(root: session.root)
+        }
         try lookAtAll()
         watchPolicies()
         while !isOver {
             work()
             register()
             settle()
+            fillSpares()
             wait(for: monitor.descriptor, signals.descriptor)
             while let signal = signals.next() { take(signal) }
             if watch?.drain() == true { policiesMayHaveChanged() }

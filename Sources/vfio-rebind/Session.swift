@@ -73,6 +73,18 @@ struct Session {
         return snapshot
     }
 
+    /// Some functions and those that a plan for them depends on, without evidence of use; what is not there is left out.
+    func neighbourhood(of addresses: Set<PCIAddress>, for request: PlanRequest) throws(Failure) -> HostSnapshot {
+        let reader = SnapshotReader(root: root, wanted: policies.wantedFacts)
+        do throws(HostReader.Failure) {
+            let snapshot = try reader.neighbourhood(of: addresses, for: Planner(policies: policies, request: request))
+            if !options.quiet { tellUndecided(snapshot) }
+            return snapshot
+        } catch {
+            throw Failure(status: .unavailable, message: "\(error)")
+        }
+    }
+
     private func tellUndecided(_ snapshot: HostSnapshot) {
         let undecided = policies.undecided(snapshot.functions)
         guard let first = undecided.first else { return }

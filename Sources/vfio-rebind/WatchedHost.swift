@@ -7,13 +7,13 @@ struct WatchedHost {
     private let root: Root
     private var wanted: FunctionFacts
     private var reader: HostReader
-    /// What was read last, by address.
-    private(set) var functions: [PCIAddress: PCIFunction] = [:]
+    /// What was read last.
+    private var table = FunctionTable()
     /// Functions to be looked at.
     private(set) var dirty: Set<PCIAddress> = []
     /// Functions that somebody else works on or that hang, and when to look again, in the time of `Clock`.
     private var later: [PCIAddress: Int64] = [:]
-    /// What was known of the host last.
+    /// What was known of the host last: its records and holds; without functions, which stand in the table.
     private(set) var latest: HostSnapshot?
     /// Functions whose worker has ended since.
     private var concluded: Set<PCIAddress> = []
@@ -27,13 +27,16 @@ struct WatchedHost {
         reader = HostReader(root: root, wanted: wanted)
     }
 
+    /// What was read last, by address.
+    var functions: [PCIAddress: PCIFunction] { table.functions }
+
     /// When the next function is to be looked at again without an event; nil for none.
     var nextLook: Int64? { later.values.min() }
 
     /// Reads every function, and has all of them looked at.
     mutating func lookAtAll() throws(HostReader.Failure) {
         let all = try reader.functions()
-        functions = Dictionary(uniqueKeysWithValues: all.map { ($0.address, $0) })
+        table = FunctionTable(all)
         dirty.formUnion(functions.keys)
     }
 
@@ -77,25 +80,38 @@ struct WatchedHost {
     /// refused for its mate may be free by now.
     mutating func takeReady(besides busy: Set<PCIAddress>) -> Set<PCIAddress> {
         var ready = dirty.subtracting(busy)
-        var groups = Set(ready.compactMap { functions[$0]?.iommuGroup })
+        var groups = Set(ready.compactMap { table[$0]?.iommuGroup })
         for address in ready { refresh(address) }
-        groups.formUnion(ready.compactMap { functions[$0]?.iommuGroup })
-        let mates = functions.values.filter { $0.iommuGroup.map(groups.contains) ?? false }.map(\.address)
+        groups.formUnion(ready.compactMap { table[$0]?.iommuGroup })
+        let mates = groups.flatMap(table.members)
         ready.formUnion(mates.filter { !busy.contains($0) })
         dirty = dirty.union(mates).intersection(busy)
         return ready
     }
 
-    /// All functions as they were read last; the journal is read again for these, and for those whose worker has ended.
-    mutating func snapshot(refreshing fresh: Set<PCIAddress>) -> HostSnapshot {
-        let reader = SnapshotReader(root: root, wanted: wanted)
-        let all = Array(functions.values)
-        let snapshot =
-            latest.map { reader.snapshot(all, refreshing: fresh.union(concluded), from: $0) } ?? reader.snapshot(all)
-        concluded = []
-        latest = snapshot
-        return snapshot
+    /// These functions, and those that a plan for them depends on, as they were read last.
+    ///
+    /// The journal is read again for these, and for those whose worker has ended.
+    mutating func snapshot(refreshing fresh: Set<PCIAddress>, for planner: Planner) -> HostSnapshot {
+        let known = refreshed(fresh.union(concluded))
+        let near = table.neighbourhood(of: fresh, fresh: fresh.compactMap { table[$0] }) {
+            planner.policy(for: $0, known.records)
+        }
+        return known.replacing(near)
     }
 
-    private mutating func refresh(_ address: PCIAddress) { functions[address] = reader.function(at: address) }
+    /// Every function as it was read last.
+    mutating func snapshot() -> HostSnapshot { refreshed(concluded).replacing(Array(functions.values)) }
+
+    private mutating func refreshed(_ fresh: Set<PCIAddress>) -> HostSnapshot {
+        let reader = SnapshotReader(root: root, wanted: wanted)
+        let known = latest.map { reader.snapshot([], refreshing: fresh, from: $0) } ?? reader.snapshot([])
+        concluded = []
+        latest = known
+        return known
+    }
+
+    private mutating func refresh(_ address: PCIAddress) {
+        if let function = reader.function(at: address) { table.put(function) } else { table.remove(address) }
+    }
 }

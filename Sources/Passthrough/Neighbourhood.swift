@@ -1,0 +1,46 @@
+/// The part of a host that a plan for some functions depends on; the plan is the same on it as on the whole host.
+package enum Neighbourhood {
+    /// What connects a function with others.
+    package enum Link {
+        /// They share an IOMMU group.
+        case group(UInt32)
+        /// They lie below it, as disks do below a VMD controller.
+        case below(PCIAddress)
+        /// They are of types that `new_id` would register for it.
+        case types(Set<PCIID>)
+    }
+
+    /// The functions, all that are connected with them, and so on until nothing more comes.
+    ///
+    /// `policy` names what decides about a function; `connected` finds the functions at the other ends of a link, itself among them or not.
+    package static func functions(
+        of functions: [PCIFunction], policy: (PCIFunction) -> Policy?, connected: (Link) -> [PCIFunction]
+    ) -> [PCIFunction] {
+        var found: [PCIAddress: PCIFunction] = [:]
+        var waiting = functions
+        var groups: Set<UInt32> = []
+        var types: Set<PCIID> = []
+        for function in functions { found[function.address] = function }
+        let own = Set(found.keys)
+        while let function = waiting.popLast() {
+            // A bridge is never given away, so nothing depends on what lies below one.
+            var links = !function.isBridge || own.contains(function.address) ? [Link.below(function.address)] : []
+            if let group = function.iommuGroup, groups.insert(group).inserted { links.append(.group(group)) }
+            if let policy = policy(function), policy.mayRegister {
+                let ids = Set((policy.match.ids ?? []).compactMap(\.exact)).union([function.id]).subtracting(types)
+                types.formUnion(ids)
+                if !ids.isEmpty { links.append(.types(ids)) }
+            }
+            for other in links.flatMap(connected) where found[other.address] == nil {
+                found[other.address] = other
+                waiting.append(other)
+            }
+        }
+        return Array(found.values)
+    }
+}
+
+extension Policy {
+    /// Whether `new_id` may be its method.
+    fileprivate var mayRegister: Bool { method == .newID || method == .auto && !wholeTypes.isEmpty }
+}
