@@ -16,7 +16,8 @@ struct FunctionContents {
     private static let leaves: Set<String> = ["power", "msi_irqs", "net", "statistics", "wakeup"]
 
     init(root: Root, functions: [PCIFunction]) {
-        guard functions.count <= FunctionContents.limit else { return }
+        // A made-up tree may have the lists of classes and not the folders that they name.
+        guard root.isHost, functions.count <= FunctionContents.limit else { return }
         names = []
         for function in functions {
             if let folder = try? root.folder(SysfsPath.device(function.address)) { look(into: folder, depth: 0) }
