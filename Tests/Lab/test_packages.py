@@ -138,11 +138,11 @@ if FULL:
         assert "vfio-rebind" not in machine.run("lsinitramfs /root/without").stdout
 
     def test_in_the_initramfs_of_dracut(machine, booted_machine, tmp_path):
-        subprocess.run(["apt-get", "-qq", "download", "dracut-core"], cwd=tmp_path, capture_output=True, check=True)
-        (dracut,) = tmp_path.glob("dracut-core_*.deb")
-        machine.put(dracut, "/root/dracut-core.deb")
-        # kpartx, which it wants besides, is for multipath disks.
-        machine.run(["dpkg", "--force-depends", "-i", "/root/dracut-core.deb"], timeout=120)
+        names = ["dracut-core", "kpartx"]  # the other packages that it needs are in the image
+        subprocess.run(["apt-get", "-qq", "download", *names], cwd=tmp_path, capture_output=True, check=True)
+        for file in tmp_path.glob("*.deb"):
+            machine.put(file, f"/root/dracut/{file.name}")
+        machine.run("dpkg -i /root/dracut/*.deb", timeout=120)
         modules = "dash base fs-lib kernel-modules rootfs-block udev-rules"
         make = "dracut --force --no-hostonly --modules '{}' --drivers 'virtio_blk virtio_pci ext4 e1000e' /root/initrd && lsinitrd /root/initrd > /root/files"
         image = initramfs(machine, tmp_path, make.format(modules + " vfio-rebind"))
