@@ -54,7 +54,7 @@ Nothing writes to /sys of this machine; what writes for real writes in the virtu
 It installs  Debian packages that are missing, by apt-get: libudev-dev, umockdev, valgrind, strace, debhelper, lintian, rpm, QEMU, mmdebstrap …
 It needs     Swift 6.2 or later; root where packages are missing or the image is not built; the network the first time;
              4 GB of memory, 4 GB of disk; $(
-    if [ "$full" ]; then say 'about an hour'; else say '10 to 20 minutes'; fi) on 2 cores.
+    if [ "$full" ]; then say 'about two hours'; else say '10 to 20 minutes'; fi) on 2 cores.
 It keeps     .build/ in this folder, and $VFIO_REBIND_CACHE (about 2 GB; remove it whenever you like)."
 headline "what is needed"
 at_exit "$(mktemp -d -t rebind-tests.XXXXXX)"
@@ -167,7 +167,7 @@ else
     not_run lab "not run: there is no $([ "$binary" ] && say image || say 'release binary')"
 fi
 if [ "$binary" ]; then
-    run_part benchmarks $((full ? 3600 : 600)) '' benchmarks
+    run_part benchmarks $((full ? 5400 : 600)) '' benchmarks
 else
     not_run benchmarks "not run: there is no release binary"
 fi
