@@ -32,6 +32,11 @@ class Root:
         self.folder(os.path.dirname(name))
         os.symlink(os.path.relpath(target, os.path.dirname(name)), os.path.join(self.path, name))
 
+    def text_link(self, name, text):
+        """A link with this very text, as the kernel makes them for what is no file."""
+        self.folder(os.path.dirname(name))
+        os.symlink(text, os.path.join(self.path, name))
+
 
 def surroundings(root, drivers):
     """What is there once: drivers, modules, /proc, /etc."""
