@@ -2,6 +2,7 @@
 
     with Machine() as machine:            # a clean one, from the snapshot, in about a second
     with Machine(boot=True, words="…"):   # booted from cold, with further words for the kernel
+    with Machine(devices=["-device", …]): # the same with further words for QEMU
 
 commands     run(command, check=True, timeout=60, input="") → Result(status, stdout, stderr, began_us, ended_us)
              start(command) → Command: wait(timeout), kill(), send(text), close(), wait_output(text), running
@@ -42,15 +43,15 @@ from .snapshot import BOOT_TIMEOUT, restore, wait_booted
 
 
 class Machine(Devices, Kernel, Program):
-    def __init__(self, boot=False, words="", initrd=None):
-        self.boot = boot or bool(words) or initrd is not None
-        self.words, self.initrd = words, initrd
+    def __init__(self, boot=False, words="", initrd=None, devices=()):
+        self.boot = boot or bool(words) or initrd is not None or bool(devices)
+        self.words, self.initrd, self.devices = words, initrd, list(devices)
         self.process, self.allowed_faults, self.boots = None, [], 0
 
     def __enter__(self):
         if self.boot:
             words = f"{hardware.KERNEL_WORDS} {self.words}".strip()
-            command = hardware.words(image(), words, self.initrd) + hardware.memory()
+            command = hardware.words(image(), words, self.initrd) + hardware.memory() + self.devices
             self.process = Process(command, image() / "root.raw", "raw")
             try:
                 wait_booted(self.process)
