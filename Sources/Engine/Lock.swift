@@ -74,6 +74,12 @@ package struct LockSet: ~Copyable {
         return true
     }
 
+    /// Whether someone has one of the locks whose names begin so, these aside.
+    static func isAnyHeld(of prefix: String, besides own: Set<String>, root: Root) -> Bool {
+        let names = (try? root.names(in: StatePath.locks)) ?? []
+        return names.contains { $0.hasPrefix(prefix) && !own.contains($0) && isHeld($0, root: root) }
+    }
+
     /// Lets go of every lock; without it they go with the value.
     package consuming func unlock() {}
 

@@ -24,7 +24,9 @@ package enum OverrideReader: Sendable {
 
     private func readInWorkers(_ addresses: [PCIAddress], _ root: Root) -> [PCIAddress: String?] {
         var values: [PCIAddress: String?] = [:]
-        var rest = addresses[...]
+        // One that is known to hang is not tried: it would only leave another process behind.
+        let stuck = StateFolder(root: root).stuck()
+        var rest = addresses.filter { stuck[$0] == nil }[...]
         while !rest.isEmpty {
             let todo = Array(rest)
             var worker: WorkerProcess

@@ -7,10 +7,13 @@ package struct Registrar<Host: Kernel> {
     private let kernel: Host
     private let state: StateFolder
     private let root: Root
+    /// Whether somebody works on another function just now, whose lock the walk of `new_id` may have to wait for.
+    private let othersAreBusy: () -> Bool
 
-    package init(kernel: Host, root: Root) {
+    package init(kernel: Host, root: Root, othersAreBusy: @escaping () -> Bool = { false }) {
         self.kernel = kernel
         self.root = root
+        self.othersAreBusy = othersAreBusy
         state = StateFolder(root: root)
     }
 
@@ -31,11 +34,18 @@ package struct Registrar<Host: Kernel> {
 
     /// Makes a `register_id` or `remove_id` step under the lock of that id.
     ///
+    /// A registration that may have to wait for another function is left to a process of its own after a while, with the result
+    /// EINPROGRESS: the kernel knows the id before its walk begins (drivers/pci/pci-driver.c, pci_add_dynid), so a bind finds it.
+    ///
     /// What is written down as done by this program is not written again, unless `again`. EEXIST (drivers/pci/pci-driver.c,
     /// new_id_store) means that the id is known already: no failure, and not ours to remove.
     func perform(_ step: Step, again: Bool = false) -> Attempt {
         guard let path = step.path, let driver = Registrar.driver(path), let id = Registrar.id(step.value) else {
             return Attempt(result: "EINVAL", reason: "\(step.value) is no id")
+        }
+        if step.operation == .registerID {
+            if !again, isDone(id, driver) { return .done }
+            if othersAreBusy() { return performAside(step, again) }
         }
         let lock: LockSet
         do throws(LockSet.Failure) {
@@ -46,6 +56,34 @@ package struct Registrar<Host: Kernel> {
         let attempt = step.operation == .registerID ? register(step, id, driver, again) : remove(step, id, driver)
         lock.unlock()
         return attempt
+    }
+
+    private func isDone(_ id: PCIID, _ driver: DriverName) -> Bool {
+        guard let known = state.registration(of: id, with: driver) else { return false }
+        return known.isDone && known.driverInstance == kernel.instance(of: driver)
+    }
+
+    /// Milliseconds that the walk may take while others are busy.
+    private static var asidePatience: Int { 1000 }
+
+    private func performAside(_ step: Step, _ again: Bool) -> Attempt {
+        var worker: WorkerProcess
+        do throws(Errno) {
+            worker = try WorkerProcess.start(keeping: root) { pipe in
+                let attempt = Registrar(kernel: kernel, root: root).perform(step, again: again)
+                pipe.send(Array(attempt.result.utf8))
+                pipe.send(Array((attempt.reason ?? "").utf8))
+            }
+        } catch {
+            return Attempt(result: error.symbol, reason: "starting a worker: \(error)")
+        }
+        guard let result = worker.receive(patience: Registrar.asidePatience),
+            let reason = worker.receive(patience: Registrar.asidePatience)
+        else { return Attempt(result: "EINPROGRESS", reason: nil) }
+        worker.finish()
+        return Attempt(
+            result: String(decoding: result, as: UTF8.self),
+            reason: reason.isEmpty ? nil : String(decoding: reason, as: UTF8.self))
     }
 
     private func register(_ step: Step, _ id: PCIID, _ driver: DriverName, _ again: Bool) -> Attempt {
@@ -100,4 +138,13 @@ package struct Registrar<Host: Kernel> {
     }
 
     private static func id(_ text: String) -> PCIID? { PCIID(String(text.map { $0 == " " ? ":" : $0 })) }
+}
+
+extension Registrar<HostKernel> {
+    /// Registers beside workers that may hold other functions; `own` are the locks of the caller.
+    static func besideWorkers(of own: Set<String>, root: Root) -> Registrar {
+        Registrar(kernel: HostKernel(root: root), root: root) {
+            LockSet.isAnyHeld(of: WorkUnit.functionKeyPrefix, besides: own, root: root)
+        }
+    }
 }

@@ -9,7 +9,7 @@ package enum RegistrationWorker {
 
     /// Registers; an id whose write does not come back in time has the result ETIMEDOUT.
     package static func register(_ registrations: [Registration], root: Root) -> [RegistrationOutcome] {
-        let registrar = Registrar(kernel: HostKernel(root: root), root: root)
+        let registrar = Registrar.besideWorkers(of: [], root: root)
         let results = run(registrations.count, root) { registrar.register([registrations[$0]])[0].result }
         return zip(registrations, results).map { RegistrationOutcome(registration: $0, result: $1) }
     }

@@ -28,7 +28,7 @@ package final class RunningRegistrations {
         }
         guard !registrations.isEmpty || !removals.isEmpty else { return nil }
         let worker = try WorkerProcess.start(keeping: root) { pipe in
-            let registrar = Registrar(kernel: HostKernel(root: root), root: root)
+            let registrar = Registrar.besideWorkers(of: [], root: root)
             for removal in removals {
                 let step = Step.removeID(removal.id, from: removal.driver, for: nil)
                 pipe.send(Array(registrar.perform(step).result.utf8))

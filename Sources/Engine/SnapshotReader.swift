@@ -55,6 +55,7 @@ package struct SnapshotReader: Sendable {
             functions: functions, records: records, holds: holds, registeredIDs: state.registeredIDs(),
             isComplete: geteuid() == 0 || !root.isHost, allowsNoIOMMU: host.allowsNoIOMMU)
         snapshot.ignoresDenyList = host.ignoresDenyList
+        snapshot.stuck = state.stuck()
         if wanted.contains(.variants) { snapshot.variants = VariantReader(root: root).table() }
         snapshot.viability =
             root.attribute("/proc/sys/kernel/osrelease").map { ViabilityRule(release: $0) } ?? .ownership
@@ -131,6 +132,7 @@ package struct SnapshotReader: Sendable {
             functions: functions, uses: known.uses, records: records, holds: holds,
             registeredIDs: state.registeredIDs(), isComplete: known.isComplete, allowsNoIOMMU: known.allowsNoIOMMU)
         snapshot.takeHostFacts(from: known)
+        snapshot.stuck = state.stuck()
         return snapshot
     }
 

@@ -65,7 +65,7 @@ struct UnitWorker {
     ) -> Executor<HostKernel> {
         let kernel = HostKernel(root: root)
         return Executor(
-            kernel: kernel, state: state, registrar: Registrar(kernel: kernel, root: root),
+            kernel: kernel, state: state, registrar: Registrar.besideWorkers(of: unit.keys, root: root),
             willBegin: { step, seconds in
                 signature.sign(deadline: Clock.milliseconds + Int64(seconds) * 1000)
                 send(.began(step, seconds: seconds))

@@ -6,6 +6,8 @@ package struct HostPlan: Sendable {
     package var functions: [FunctionPlan]
     /// Card types to be registered, whether or not a card of them is present.
     package var registrations: [Registration]
+    /// Card types whose registration waits until no function is stuck.
+    package var postponed: [Registration] = []
     /// For every function whose driver the plan changes, the driver that it ends with.
     package var predicted: [PCIAddress: DriverName?]
 
@@ -21,6 +23,12 @@ package struct HostPlan: Sendable {
 
     /// Whether something is to be written: `--detailed-exitcode` answers 3.
     package var hasChanges: Bool { functions.contains { $0.decision == .rebind } || !registrations.isEmpty }
+
+    /// The registrations that no function's step makes.
+    package var registrationsAlone: [Registration] {
+        let carried = Set(functions.flatMap(\.steps).filter { $0.operation == .registerID }.map(\.value))
+        return registrations.filter { !carried.contains($0.id.newIDText) }
+    }
 }
 
 /// What is decided for one function, why, and what is written for it.

@@ -21,6 +21,8 @@ package struct HostSnapshot: Sendable {
     /// Variant drivers, read only where a policy chooses among them.
     package var variants = VariantTable()
     package var viability = ViabilityRule.ownership
+    /// Functions whose worker does not come back from the kernel, which holds their lock, with what is said of each.
+    package var stuck: [PCIAddress: String] = [:]
 
     private let positions: [PCIAddress: Int]
     private let groups: [UInt32: [Int]]
@@ -67,6 +69,7 @@ package struct HostSnapshot: Sendable {
         ignoresDenyList = other.ignoresDenyList
         variants = other.variants
         viability = other.viability
+        stuck = other.stuck
     }
 
     package func function(at address: PCIAddress) -> PCIFunction? { positions[address].map { functions[$0] } }

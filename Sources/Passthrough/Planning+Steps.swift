@@ -7,8 +7,10 @@ extension Planning {
             if let candidate = candidates[function.address] { return writer.functionPlan(candidate) }
             return settled[function.address]
         }
-        return HostPlan(
+        var plan = HostPlan(
             isComplete: snapshot.isComplete, functions: functions, registrations: writer.registrations)
+        plan.postponed = writer.postponed
+        return plan
     }
 }
 
@@ -18,6 +20,11 @@ struct StepWriter {
     /// Why a policy does not register its ids; nil where it does.
     private let objections: [String: String]
     let registrations: [Registration]
+    /// What is not registered while a function is stuck.
+    ///
+    /// `new_id` looks through every function and waits for the lock of each that its driver matches (drivers/base/dd.c,
+    /// __driver_attach); a driver that does not let go of its function has that lock. A `driver_override` waits for nobody else's.
+    let postponed: [Registration]
     /// The driver of each registration that no step makes yet.
     private var pending: [PCIID: DriverName]
     private var loaded: Set<DriverName> = []
@@ -35,9 +42,9 @@ struct StepWriter {
             objections[policy.name] = StepWriter.objection(to: policy, planning)
         }
         self.objections = objections
-        registrations = StepWriter.registrations(naming, planning, objections).filter {
-            types?.contains($0.id) ?? true
-        }
+        let wanted = StepWriter.registrations(naming, planning, objections).filter { types?.contains($0.id) ?? true }
+        registrations = planning.snapshot.stuck.isEmpty ? wanted : []
+        postponed = planning.snapshot.stuck.isEmpty ? [] : wanted
         pending = Dictionary(registrations.map { ($0.id, $0.driver) }, uniquingKeysWith: { first, _ in first })
     }
 
@@ -80,6 +87,7 @@ struct StepWriter {
             timeout: policy.timeout ?? function.driver?.defaultTimeout ?? policy.driver.defaultTimeout,
             isGroupBound: policy.isGroupBound)
         plan.access = policy.access
+        if let text = planning.snapshot.stuck[function.address] { plan.warnings.append("stuck: \(text)") }
         for finding in candidate.findings where finding.verdict != .free && !finding.refuses {
             plan.warnings += finding.evidence.map { "\(finding.name.rawValue): \($0)" }
         }
@@ -104,8 +112,14 @@ struct StepWriter {
         if candidate.isMate { return "it is taken with its IOMMU group" }
         if let objection = objections[candidate.policy.name] { return objection }
         // drivers/pci/pci-driver.c, pci_device_can_probe: ids count for nothing then, an override does.
-        return candidate.function.identity.wantsOverride
-            ? "its physical function keeps drivers away (sriov_drivers_autoprobe is 0)" : nil
+        if candidate.function.identity.wantsOverride {
+            return "its physical function keeps drivers away (sriov_drivers_autoprobe is 0)"
+        }
+        let id = candidate.function.id
+        guard postponed.contains(where: { $0.id == id && $0.driver == candidate.policy.driver }),
+            let stuck = planning.snapshot.stuck.keys.min()
+        else { return nil }
+        return "\(stuck) is stuck, and new_id would wait for it; \(id) is registered once nothing is stuck"
     }
 
     private func newIDReason(_ policy: Policy) -> String {

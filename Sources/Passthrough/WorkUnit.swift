@@ -11,8 +11,11 @@ package struct WorkUnit: Sendable, Hashable {
         self.keys = keys
     }
 
+    /// How the lock of one function alone begins.
+    package static let functionKeyPrefix = "function-"
+
     /// The lock of one function alone.
-    package static func functionKey(_ address: PCIAddress) -> String { "function-\(address)" }
+    package static func functionKey(_ address: PCIAddress) -> String { "\(functionKeyPrefix)\(address)" }
 
     /// The names of what a function shares with others: the slot (of its PF, for a VF), the group, and a driver that
     /// does not bear company.

@@ -120,6 +120,7 @@ extension HostCapture {
         var wanted = Set(planner.policies.policies.map(\.driver))
         if let driver = planner.request.byHand?.driver { wanted.insert(driver) }
         var prepared = snapshot
+        prepared.stuck = stuck
         prepared.viability = kernelRelease.map { ViabilityRule(release: $0) } ?? .ownership
         if planner.policies.wantedFacts.contains(.variants) {
             for alias in variantAliases {

@@ -27,7 +27,7 @@ extension MonitorLoop {
     /// A write that hangs, begun by us, by a monitor before, or by `handle`, is neither waited for nor repeated.
     private func leaveStuckAlone() {
         for (address, worker) in StateFolder(root: session.root).stuckWorkers()
-        where host.dirty.contains(address) && !stuck.addresses.contains(address) {
+        where !stuck.addresses.contains(address) {
             guard stuck.add(address, worker: worker.pid) else { continue }
             conclude(
                 FunctionOutcome(
@@ -109,22 +109,29 @@ extension MonitorLoop {
         host.note(address)
         report.forget(address)
         status.forget(address)
+        wantsRegistration = true
         let driver = host.functions[address]?.driver?.text ?? "none"
         report.say(.notice, "\(address): not stuck any more driver=\(driver)")
     }
 
     // MARK: Ids
 
-    /// Registers the ids of policies for whole card types of which none is there yet, and takes back those that no policy names.
+    /// Registers the ids of policies for whole card types that no function is about to register, and takes back those that no policy
+    /// names. While a function is stuck none is registered: the end of that asks again.
     func register() {
         guard wantsRegistration, registrations == nil, !isDry else { return }
         wantsRegistration = false
+        let state = StateFolder(root: session.root)
         var bare = host.snapshot()
-        let absent = planner.plan(bare).registrations.filter { !$0.isPresent }
+        bare.registeredIDs = state.registeredIDs()
+        bare.stuck = state.stuck()
+        if !bare.stuck.isEmpty { leaveStuckAlone() }
+        let alone = planner.plan(bare).registrationsAlone
         bare.registeredIDs = [:]
+        bare.stuck = [:]
         let wanted = Set(planner.plan(bare).registrations)
         do throws(Errno) {
-            registrations = try RunningRegistrations.start(absent, keeping: wanted, root: session.root)
+            registrations = try RunningRegistrations.start(alone, keeping: wanted, root: session.root)
         } catch {
             report.say(.error, "starting a worker: \(error)")
         }

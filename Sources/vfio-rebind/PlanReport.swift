@@ -63,6 +63,11 @@ struct PlanReport {
                 "\(style.bold(registration.id.description))  register with \(registration.driver) (policy \(registration.policy)\(what))"
             )
         }
+        for registration in plan.postponed {
+            lines.append(
+                "\(style.bold(registration.id.description))  register with \(registration.driver) once nothing is stuck (policy \(registration.policy))"
+            )
+        }
         if !plan.predicted.isEmpty {
             lines.append(style.bold("Drivers afterwards:"))
             let before = Dictionary(

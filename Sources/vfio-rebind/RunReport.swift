@@ -43,6 +43,10 @@ struct RunReport {
                 switch outcome.result {
                 case "ok": "registered with \(registration.driver)"
                 case "EEXIST": "known to \(registration.driver) already"
+                case "EINPROGRESS":
+                    style.careful("known to \(registration.driver); the write waits for another function")
+                case "EAGAIN":
+                    style.careful("not registered yet: a function is stuck; the monitor or the next apply does it then")
                 case "ECANCELED": style.bad("not registered: its function failed, so it was taken back")
                 default: style.bad("not registered: \(outcome.result)")
                 }

@@ -36,6 +36,7 @@ extension FunctionOutcome {
 }
 
 extension RegistrationOutcome {
-    fileprivate var succeeded: Bool { ["ok", "EEXIST"].contains(result) }
+    /// EINPROGRESS is a write that waits for another function, EAGAIN one that is put off for one that is stuck: both end well later.
+    fileprivate var succeeded: Bool { ["ok", "EEXIST", "EINPROGRESS", "EAGAIN"].contains(result) }
     fileprivate var lacksDriver: Bool { ["ENOENT", "EOPNOTSUPP", "ENOTSUP"].contains(result) }
 }

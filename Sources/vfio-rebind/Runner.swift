@@ -16,11 +16,14 @@ struct Runner {
         UseMemory(root: session.root).update(from: plan, on: snapshot)
         let parents = snapshot.functions.filter { request.addresses?.contains($0.address) ?? true }
         tell(AutoprobeKeeper(root: session.root).keep(parents, policies: session.policies))
-        let carried = Set(plan.functions.flatMap(\.steps).filter { $0.operation == .registerID }.map(\.value))
-        let alone = plan.registrations.filter { !carried.contains($0.id.newIDText) }
+        let alone = plan.registrationsAlone
         var result = RunResult(functions: [])
         result.registrations = RegistrationWorker.register(alone, root: session.root)
-        let unfinished = snapshot.records.values.filter { $0.phase != .rebound }.map(\.address)
+        result.registrations += plan.postponed.map { RegistrationOutcome(registration: $0, result: "EAGAIN") }
+        // What is under way elsewhere is no business of a run that is about others.
+        let unfinished = snapshot.records.values.filter { $0.phase != .rebound }.map(\.address).filter {
+            request.addresses?.contains($0) ?? true || !LockSet.isHeld(WorkUnit.functionKey($0), root: session.root)
+        }
         let work = Set(plan.functions.filter { $0.decision == .rebind }.map(\.function.address)).union(unfinished)
         let named = (request.addresses ?? []).filter { snapshot.holds.contains($0) }
         let units = WorkUnit.units(
@@ -34,7 +37,7 @@ struct Runner {
             outcome($0, named: request.names($0.function.address))
         }
         result.functions.sort { $0.address < $1.address }
-        result.registrations += plan.registrations.filter { carried.contains($0.id.newIDText) }.map {
+        result.registrations += plan.registrations.filter { !alone.contains($0) }.map {
             RegistrationOutcome(registration: $0, result: Runner.result(of: $0, in: result.functions))
         }
         if request.addresses == nil { result.removedIDs = removeUnneededIDs(snapshot, plan) }
@@ -49,6 +52,7 @@ struct Runner {
     private func removeUnneededIDs(_ snapshot: HostSnapshot, _ plan: HostPlan) -> [PCIID] {
         var bare = snapshot
         bare.registeredIDs = [:]
+        bare.stuck = [:]
         let wanted = Planner(policies: session.policies).plan(bare).registrations
         let kept = Set(wanted.map { "\($0.driver)@\($0.id)" })
         return RegistrationWorker.removeUnneeded(root: session.root) { driver, id in kept.contains("\(driver)@\(id)") }

@@ -75,6 +75,39 @@ struct PlannerMethodTests {
         #expect(host.plan.registrations.isEmpty && !host.steps.contains { $0.hasPrefix("register_id") })
     }
 
+    @Test(
+        "while a function is stuck no id is registered: its lock would be waited for",
+        arguments: [Policy.MethodChoice.auto, .newID])
+    func stuck(_ method: Policy.MethodChoice) {
+        let absent = Host.policy("absent", ids: [PCIID(vendor: 0x15b3, device: 0x1004)])
+        var host = Host(
+            [Host.card(1), Host.card(2, id: Host.intel, driver: "e1000e"), Host.card(3, id: Host.intel, driver: nil)],
+            [
+                Host.policy("roce", ids: [Host.mellanox]), Host.policy("nics", ids: [Host.intel], method: method),
+                absent,
+            ])
+        #expect(host.plan(2)?.method == .newID)
+        host.snapshot.stuck = [Host.address(1): "unbind does not come back"]
+        host.snapshot.registeredIDs = [.vfioPCI: [Host.mellanox]]
+        #expect(host.plan(1)?.warnings == ["stuck: unbind does not come back"])
+        #expect(host.plan(1)?.method == .newID, "its id is known already")
+        #expect(host.plan(2)?.method == .driverOverride && host.plan(3)?.method == .driverOverride)
+        #expect(
+            host.plan(2)?.reason
+                == "driver_override: 0000:01:01.0 is stuck, and new_id would wait for it; 8086:10d3 is registered once nothing is stuck"
+        )
+        #expect(!host.steps.contains { $0.hasPrefix("register_id") })
+        #expect(host.plan.registrations.isEmpty)
+        #expect(host.plan.postponed.map(\.id) == [Host.intel, PCIID(vendor: 0x15b3, device: 0x1004)])
+        #expect(
+            host.plan.predicted == [
+                Host.address(1): .vfioPCI, Host.address(2): .vfioPCI, Host.address(3): .vfioPCI,
+            ])
+        host.snapshot.stuck = [:]
+        #expect(host.plan.postponed.isEmpty && host.plan(2)?.method == .newID)
+        #expect(host.plan.registrationsAlone.map(\.id) == [PCIID(vendor: 0x15b3, device: 0x1004)])
+    }
+
     @Test("siblings is refused whatever the settings")
     func firm() {
         var host = host(.ignored, .newID)
