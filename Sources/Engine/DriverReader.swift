@@ -12,9 +12,13 @@ package struct DriverReader: Sendable {
         self.root = root
     }
 
+    /// A driver whose module is being loaded has its folder before it has the files in it (drivers/base/bus.c, bus_add_driver: `bind`
+    /// comes last, behind the probes): loading that module, which waits, is what is left to do.
     package func presence(of driver: DriverName) -> DriverPresence {
-        if root.exists(SysfsPath.driver(driver)) { return .registered }
-        return hasModule(driver) ? .loadable : .missing
+        let folder = SysfsPath.driver(driver)
+        if root.exists("\(folder)/bind") { return .registered }
+        if hasModule(driver) { return .loadable }
+        return root.exists(folder) ? .registered : .missing
     }
 
     /// The release of the kernel as it names itself, or the only one that has modules (below another root).

@@ -47,7 +47,9 @@ package struct HostKernel: Kernel {
     package func instance(of address: PCIAddress) -> UInt64? { reader.instance(of: address) }
     package func driverOverride(of address: PCIAddress) -> String? { reader.driverOverride(of: address) }
     package func hasVFIODevice(_ address: PCIAddress) -> Bool { reader.hasVFIODevice(address) }
-    package func isRegistered(_ driver: DriverName) -> Bool { root.exists(SysfsPath.driver(driver)) }
+    package func isRegistered(_ driver: DriverName) -> Bool {
+        DriverReader(root: root).presence(of: driver) == .registered
+    }
     package func instance(of driver: DriverName) -> UInt64 { (try? root.status(SysfsPath.driver(driver)).inode) ?? 0 }
     package func pause(milliseconds: Int) { usleep(UInt32(milliseconds) * 1000) }
     package var milliseconds: Int64 { Clock.milliseconds }

@@ -79,5 +79,9 @@ struct HostReaderTests {
         #expect(reader.presence(of: .pciStub) == .loadable)
         #expect(reader.presence(of: Scenario.name("my_driver")) == .loadable)
         #expect(reader.presence(of: Scenario.name("other_one")) == .missing)
+        try host.tree.folder("/sys/bus/pci/drivers/pci-stub")
+        #expect(reader.presence(of: .pciStub) == .loadable, "its module is being loaded")
+        try host.tree.file("/sys/bus/pci/drivers/pci-stub/bind", "")
+        #expect(reader.presence(of: .pciStub) == .registered)
     }
 }
