@@ -5,7 +5,7 @@ import SystemPackage
 /// What outlives a boot, below `/var/lib/vfio-rebind`: refusals by `storage` and `network`, and the identities last seen at an address.
 ///
 /// At the next boot a disk is not mounted yet and an interface has no address when the first event asks. So a function that was refused
-/// stays refused until it has been seen free on a host that is fully up (`BootState`), or until `forget`.
+/// stays refused until it has been seen free on a host that is fully up (`BootState`, `UseAge`), or until `forget`.
 package struct UseMemory: Sendable {
     private let root: Root
 
@@ -24,6 +24,7 @@ package struct UseMemory: Sendable {
     func recall(_ uses: inout [PCIAddress: [Guard: UseFinding]], of functions: [PCIFunction]) {
         let remembered = rememberedUses()
         lazy var isFullyUp = BootState(root: root).isFullyUp
+        let age = UseAge(root: root, now: Clock.now, monotonic: Clock.milliseconds * 1000)
         for function in functions {
             if let id = identity(at: function.address) {
                 uses[function.address, default: [:]][.identity] = UseMemory.finding(function, last: id)
@@ -31,7 +32,10 @@ package struct UseMemory: Sendable {
             for use in remembered where applies(use, to: function) {
                 for (name, kept) in use.kept {
                     let now = uses[function.address]?[name]
-                    if now?.verdict == .busy || now?.verdict != .unknown && isFullyUp { continue }
+                    if now?.verdict == .busy { continue }
+                    // A function without its driver shows neither disk nor interface: it was not seen free.
+                    let isSeen = !root.isHost || age.isConclusive(name, at: function.address, since: kept.time)
+                    if now?.verdict == .free, isSeen, isFullyUp { continue }
                     uses[function.address, default: [:]][name] = kept.finding
                 }
             }
