@@ -57,6 +57,37 @@ def test_a_native_driver_that_fails_at_release_is_reported(machine):
     assert machine.driver_of(CARD) == "mlx4_core"
 
 
+def test_what_mends_an_undo_that_the_kernel_refuses_is_said_and_works(machine):
+    """Neither the target nor the native driver wants the card: the command of the message brings it back once it does."""
+    with_cards(machine, CARD, policy=ROCE + 'driver = "standin_vfio"\nmethod = "driver_override"\n', rules=False)
+    machine.knob("standin_vfio", probe_errno=5)
+    machine.knob("mlx4_core", probe_errno=5)
+    (function,) = program(machine, "apply", status=1)["functions"]
+    assert function["outcome"] == "failed" and machine.driver_of(CARD) is None
+    assert "it has no driver: mlx4_core did not take it back (EIO)" in function["error"]
+    command = function["error"].partition("mend it with: ")[2]
+    assert command == f"echo {CARD} > /sys/bus/pci/drivers/mlx4_core/bind"
+    assert machine.run(command, check=False).status != 0, "the driver still says no"
+    machine.knob("mlx4_core", probe_errno=0)
+    machine.run(command)
+    assert machine.driver_of(CARD) == "mlx4_core"
+    assert machine.read(f"/sys/bus/pci/devices/{CARD}/driver_override").strip() == "(null)"
+    # The same at release: the card cannot be given back, and stays where it is.
+    machine.knob("standin_vfio", probe_errno=0)
+    assert outcomes(program(machine, "apply")) == {CARD: "rebound"}
+    machine.knob("standin_vfio", probe_errno=5)
+    machine.knob("mlx4_core", probe_errno=5)
+    (function,) = program(machine, "release", CARD, status=1)["functions"]
+    assert function["outcome"] == "failed" and machine.driver_of(CARD) is None
+    command = function["error"].partition("mend it with: ")[2]
+    machine.knob("standin_vfio", probe_errno=0)
+    machine.run(command)
+    assert machine.driver_of(CARD) == "standin_vfio"
+    machine.knob("mlx4_core", probe_errno=0)
+    assert outcomes(program(machine, "release", CARD)) == {CARD: "released"}
+    assert machine.driver_of(CARD) == "mlx4_core"
+
+
 def test_a_driver_that_never_lets_go_is_left_behind(machine):
     with_cards(machine, CARD, OTHER, policy=ROCE + 'method = "driver_override"\ntimeout = 2\n')
     machine.knob("mlx4_core", remove_delay_ms=-1, only=CARD)

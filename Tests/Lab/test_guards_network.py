@@ -1,7 +1,7 @@
 """Who uses a network card: routes of every table, what stands on its interfaces, and interfaces that went elsewhere."""
 
 import pytest
-from steps import log, outcomes, program, start_monitor, wait_driver
+from steps import log, outcomes, plugged, program, start_monitor, wait_driver
 from test_guards import policy_for, refusal
 
 CARD = "0001:00:00.0"
@@ -84,8 +84,32 @@ def test_an_interface_that_went_to_another_namespace(machine, nic):
     refused = f"{name} is in the network namespace /run/netns/away"
     machine.wait_for(lambda: refused in log(machine), what="the monitor refuses")
     assert machine.driver_of(address) == "e1000e"
-    # It comes home, and nobody uses it; an event of the function is another look.
-    machine.run(f"ip netns exec away ip link set {name} netns 1; ip netns del away")
+    # It comes home and nobody uses it. For a minute that counts as nothing, since it has just come; unless somebody says so.
+    machine.run(f"ip netns exec away ip link set {name} netns 1; ip netns del away; udevadm settle")
+    assert "remembered since" in refusal(machine, address, "network")
+    machine.run(["vfio-rebind", "forget", address])
+    machine.run(f"udevadm trigger --action=change /sys/bus/pci/devices/{address}")
+    wait_driver(machine, address, "vfio-pci")
+
+
+def test_a_card_that_comes_back_is_not_taken_before_it_is_used_again(machine):
+    """The host is fully up, and the new interface has neither address nor route yet: its manager has only just heard of it."""
+    machine.install()
+    machine.run(["modprobe", "-a", "e1000e", "vfio-pci"])
+    address = plugged(machine, "card")
+    wait_driver(machine, address, "e1000e")
+    (name,) = machine.interfaces_of(address)
+    machine.run(f"ip link set {name} up; ip address add 192.0.2.1/24 dev {name}")
+    machine.policy(policy_for(address))
+    assert f"{name} is up with the address 192.0.2.1" in refusal(machine, address, "network")
+    assert machine.unplug("card") and not machine.exists(address)
+    mark = machine.mark()
+    assert plugged(machine, "card") == address
+    wait_driver(machine, address, "e1000e")
+    machine.settle()
+    assert [event["DRIVER"] for event in machine.uevents(mark, ACTION="bind", PCI_SLOT_NAME=address)] == ["e1000e"]
+    assert f"{address}: refused" in log(machine) and "remembered since" in refusal(machine, address, "network")
+    machine.run(["vfio-rebind", "forget", address])
     machine.run(f"udevadm trigger --action=change /sys/bus/pci/devices/{address}")
     wait_driver(machine, address, "vfio-pci")
 
