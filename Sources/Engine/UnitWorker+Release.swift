@@ -3,7 +3,7 @@ import Passthrough
 
 /// The way back, in a worker.
 extension UnitWorker {
-    func release(_ overrides: Set<Guard>, _ holds: Bool, _ executor: Executor<HostKernel>) {
+    func release(_ overrides: Set<Guard>, passesDrift: Bool, _ holds: Bool, _ executor: Executor<HostKernel>) {
         dropStaleState()
         let reader = HostReader(root: root)
         for address in unit.addresses {
@@ -11,17 +11,18 @@ extension UnitWorker {
                 send(.ended(FunctionOutcome(address: address, outcome: .vanished, error: "it is not there any more")))
                 continue
             }
-            let plan = releasePlan(function, overrides)
+            let plan = releasePlan(function, overrides, passesDrift)
             send(.ended(plan.decision == .rebind ? give(plan, executor, holds) : notReleased(plan, holds)))
         }
     }
 
-    private func releasePlan(_ function: PCIFunction, _ overrides: Set<Guard>) -> FunctionPlan {
+    private func releasePlan(_ function: PCIFunction, _ overrides: Set<Guard>, _ passesDrift: Bool) -> FunctionPlan {
         let snapshots = SnapshotReader(root: root)
         let override = HostReader(root: root).driverOverride(of: function.address)
         let snapshot = snapshots.forRelease(function, override: override)
         return ReleasePlan.plan(
-            for: snapshot.function(at: function.address) ?? function, in: snapshot, overrides: overrides)
+            for: snapshot.function(at: function.address) ?? function, in: snapshot, overrides: overrides,
+            passesDrift: passesDrift)
     }
 
     /// The hold is written first: the event of the native driver's bind must find it.

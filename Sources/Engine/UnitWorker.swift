@@ -26,7 +26,8 @@ struct UnitWorker {
         let signature = locks.signature
         switch job {
         case .rebind(let planner): rebind(planner, signature)
-        case .release(let overrides, let holds): release(overrides, holds, executor(signature) { _ in true })
+        case .release(let overrides, let passesDrift, let holds):
+            release(overrides, passesDrift: passesDrift, holds, executor(signature) { _ in true })
         }
         for address in unit.addresses { try? state.clearStuck(address) }
         locks.unlock()

@@ -1,9 +1,9 @@
 /// The way back: what was there before this program rebound a function.
 package enum ReleasePlan {
-    /// The plan for one function; `uses` carries the answer of the guard `in-use`.
-    package static func plan(for function: PCIFunction, in snapshot: HostSnapshot, overrides: Set<Guard>)
-        -> FunctionPlan
-    {
+    /// The plan for one function; `uses` carries the guards' evidence. `passesDrift` goes on where another manager changed it since.
+    package static func plan(
+        for function: PCIFunction, in snapshot: HostSnapshot, overrides: Set<Guard>, passesDrift: Bool = false
+    ) -> FunctionPlan {
         guard let record = snapshot.records[function.address] else {
             let reason = "this program did not rebind it"
             let isForeign = function.driver?.isVFIO == true
@@ -14,28 +14,47 @@ package enum ReleasePlan {
             reason: "back to \(name(record.nativeDriver))",
             target: record.nativeDriver, method: record.method,
             timeout: max(record.target.defaultTimeout, record.nativeDriver?.defaultTimeout ?? 0))
-        if let driver = function.driver, driver != record.target, driver != record.nativeDriver {
-            plan.decision = .refused
-            plan.reason = "\(driver) drives it now, which this program did not bind; it gave it to \(record.target)"
-            return plan
-        }
-        if let finding = snapshot.uses[function.address]?[.inUse], function.driver == record.target {
-            plan.guards = [judge(finding, overrides, isComplete: snapshot.isComplete)]
-            if plan.guards.contains(where: \.refuses) {
+        if let drift = Drift(of: function, from: record) {
+            guard passesDrift else {
                 plan.decision = .refused
-                plan.reason = "in-use: \(finding.evidence.first ?? "")"
+                plan.reason = drift.reason(function.address, native: record.nativeDriver)
                 return plan
             }
+            plan.warnings = drift.differences.map { "\(Drift.word): \($0)" }
+        }
+        plan.guards = findings(function, record, snapshot).map { judge($0, $1, overrides, snapshot.isComplete) }
+        if let refusal = plan.guards.first(where: \.refuses) {
+            plan.decision = .refused
+            plan.reason = "\(refusal.name.rawValue): \(refusal.evidence.first ?? "")"
+            return plan
         }
         plan.steps = steps(function, record, snapshot)
         return plan
     }
 
-    private static func judge(_ finding: UseFinding, _ overrides: Set<Guard>, isComplete: Bool) -> GuardFinding {
-        let isOverridden = overrides.contains(.inUse) && finding.isOverridable
+    /// What stands against taking the function from the driver that it has: `in-use` for VFIO's, and every evidence of use where it
+    /// is a driver that this program did not give it to.
+    private static func findings(
+        _ function: PCIFunction, _ record: FunctionRecord, _ snapshot: HostSnapshot
+    ) -> [(Guard, UseFinding)] {
+        guard let driver = function.driver, driver != record.nativeDriver else { return [] }
+        let uses = snapshot.uses[function.address] ?? [:]
+        if driver == record.target { return uses[.inUse].map { [(.inUse, $0)] } ?? [] }
+        var findings = uses.filter { $0.key != .identity && ($0.key != .inUse || driver.isVFIO) }
+        if function.virtualFunctionCount > 0 {
+            let text = "\(function.virtualFunctionCount) virtual functions of it are enabled"
+            findings[.vfs] = UseFinding(.busy, [text], isOverridable: false)
+        }
+        return findings.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    private static func judge(_ name: Guard, _ finding: UseFinding, _ overrides: Set<Guard>, _ isComplete: Bool)
+        -> GuardFinding
+    {
+        let isOverridden = overrides.contains(name) && finding.isOverridable
         let stands = finding.verdict == .busy || finding.verdict == .unknown && isComplete
         return GuardFinding(
-            .inUse, finding.verdict, setting: isOverridden ? .warn : .enforce, evidence: finding.evidence,
+            name, finding.verdict, setting: isOverridden ? .warn : .enforce, evidence: finding.evidence,
             refuses: stands && !isOverridden)
     }
 
@@ -46,8 +65,9 @@ package enum ReleasePlan {
             steps.append(.loadModule(of: native, for: address))
         }
         let override = record.overrideWritten ? record.nativeOverride : function.driverOverride
+        // Who passes over drift takes it from the driver that another manager gave it to.
         steps += WayBack(driver: record.nativeDriver, driverOverride: override)
-            .steps(for: function, from: record.target)
+            .steps(for: function, from: function.driver)
         if snapshot.registeredIDs[record.target]?.contains(record.id) == true,
             !isNeeded(record.id, record.target, besides: address, snapshot)
         {

@@ -22,8 +22,10 @@ struct ReleaseCommand: ParsableCommand {
 
     @Option(
         name: .customLong("override"),
-        help: ArgumentHelp("Pass over this guard; may be repeated.", valueName: "guard"))
-    var overrides: [Guard] = []
+        help: ArgumentHelp(
+            "Pass over this guard, or over what another manager changed since (drift); may be repeated.",
+            valueName: "guard"))
+    var overrides: [ReleaseOverride] = []
 
     @Argument(
         help: ArgumentHelp("The functions.", valueName: "address"), completion: Completions.addresses,
@@ -37,15 +39,40 @@ struct ReleaseCommand: ParsableCommand {
     }
 
     func run() throws {
-        let request = try PlanRequest(addresses, overrides)
+        let guards = try PlanRequest(addresses, overrides.compactMap(\.name)).overrides
+        let passesDrift = overrides.contains(.drift)
         let session = try Session(options, writes: !dryRun)
         let runner = Runner(session: session)
         let wanted = addresses.map(\.address)
         if dryRun {
-            let plan = try runner.releasePlan(wanted, all: all, overrides: request.overrides)
+            let plan = try runner.releasePlan(wanted, all: all, overrides: guards, passesDrift: passesDrift)
             return try PlanReport(options, detailedExitcode: false).show(plan, naming: Set(wanted))
         }
         try RunReport(options, "release").show(
-            try runner.release(wanted, all: all, overrides: request.overrides))
+            try runner.release(wanted, all: all, overrides: guards, passesDrift: passesDrift))
+    }
+}
+
+/// What `release` may be told to pass over.
+enum ReleaseOverride: ExpressibleByArgument, Equatable {
+    case of(Guard)
+    /// Changes that another manager made since.
+    case drift
+
+    init?(argument: String) {
+        if argument == Drift.word {
+            self = .drift
+        } else if let name = Guard(argument: argument) {
+            self = .of(name)
+        } else {
+            return nil
+        }
+    }
+
+    static var allValueStrings: [String] { Guard.allValueStrings + [Drift.word] }
+
+    var name: Guard? {
+        if case .of(let name) = self { return name }
+        return nil
     }
 }

@@ -89,11 +89,13 @@ struct Runner {
     }
 
     /// Gives functions back: the named ones, or all that the journal names.
-    func release(_ addresses: [PCIAddress], all: Bool, overrides: Set<Guard>) throws(Failure) -> RunResult {
+    func release(_ addresses: [PCIAddress], all: Bool, overrides: Set<Guard>, passesDrift: Bool) throws(Failure)
+        -> RunResult
+    {
         let snapshot = try session.functions(naming: addresses)
         let wanted = all ? Set(snapshot.records.keys) : Set(addresses)
         let units = WorkUnit.units(of: snapshot.functions.filter { wanted.contains($0.address) })
-        let job = Job.release(overrides: overrides, holds: true)
+        let job = Job.release(overrides: overrides, passesDrift: passesDrift, holds: true)
         var result = RunResult(functions: [])
         result.functions = Conductor(
             root: session.root, job: job, known: snapshot, patience: patience, deadline: deadline
@@ -109,7 +111,9 @@ struct Runner {
     }
 
     /// What `release` would do.
-    func releasePlan(_ addresses: [PCIAddress], all: Bool, overrides: Set<Guard>) throws(Failure) -> HostPlan {
+    func releasePlan(_ addresses: [PCIAddress], all: Bool, overrides: Set<Guard>, passesDrift: Bool) throws(Failure)
+        -> HostPlan
+    {
         let snapshot = try session.functions(naming: addresses)
         let wanted = all ? snapshot.records.keys.sorted() : addresses
         let reader = SnapshotReader(root: session.root)
@@ -118,7 +122,8 @@ struct Runner {
         let plans = wanted.compactMap { address -> FunctionPlan? in
             guard let function = snapshot.function(at: address) else { return nil }
             let own = reader.forRelease(function, override: values[address] ?? nil)
-            return ReleasePlan.plan(for: own.function(at: address) ?? function, in: own, overrides: overrides)
+            return ReleasePlan.plan(
+                for: own.function(at: address) ?? function, in: own, overrides: overrides, passesDrift: passesDrift)
         }
         return HostPlan(isComplete: snapshot.isComplete, functions: plans, registrations: []).predicted(on: snapshot)
     }

@@ -7,11 +7,11 @@ private typealias Host = PlannerHost
 struct ReleasePlanTests {
     private func plan(
         _ function: PCIFunction, _ record: [PCIAddress: FunctionRecord], overrides: Set<Guard> = [],
-        _ change: (inout HostSnapshot) -> Void = { _ in }
+        passesDrift: Bool = false, _ change: (inout HostSnapshot) -> Void = { _ in }
     ) -> FunctionPlan {
         var snapshot = HostSnapshot(functions: [function], records: record)
         change(&snapshot)
-        return ReleasePlan.plan(for: function, in: snapshot, overrides: overrides)
+        return ReleasePlan.plan(for: function, in: snapshot, overrides: overrides, passesDrift: passesDrift)
     }
 
     private func text(_ plan: FunctionPlan) -> [String] { plan.steps.map { "\($0.operation.rawValue) \($0.value)" } }
@@ -78,6 +78,46 @@ struct ReleasePlanTests {
         #expect(plan(Host.card(1, driver: "vfio-pci"), [:]).decision == .ignored)
         let taken = plan(Host.card(1, driver: "pci-stub"), Host.record(1))
         #expect(taken.decision == .refused && taken.steps.isEmpty && taken.reason.contains("pci-stub"))
+    }
+
+    @Test("whoever passes over drift takes it from the driver of the other manager, and sees it in the plan")
+    func drift() {
+        let function = Host.card(1, driver: "pci-stub", override: "pci-stub")
+        let record = Host.record(1, method: .driverOverride)
+        let refused = plan(function, record)
+        #expect(refused.reason.contains("`vfio-rebind release --override drift 0000:01:01.0` brings mlx4_core back"))
+        let passed = plan(function, record, passesDrift: true)
+        #expect(text(passed) == ["unbind 0000:01:01.0", "clear_override ", "bind 0000:01:01.0"])
+        #expect(passed.steps.first?.path == "/sys/bus/pci/drivers/pci-stub/unbind")
+        #expect(
+            passed.warnings == [
+                "drift: driver is pci-stub and was vfio-pci", "drift: driver_override is pci-stub and was vfio-pci",
+            ])
+        #expect(plan(function, record, overrides: Set(Guard.allCases)).decision == .refused)
+    }
+
+    @Test("drift passed over, every guard is asked about a driver of the host")
+    func guardedDrift() {
+        let mounted = UseFinding(.busy, ["sda is mounted on /"], isOverridable: false)
+        let routed = UseFinding(.busy, ["eno1 carries the default route"])
+        func answer(
+            _ driver: String, _ uses: [Guard: UseFinding], _ overrides: Set<Guard> = [], virtual: Int = 0
+        ) -> FunctionPlan {
+            var function = Host.card(1, driver: driver)
+            function.virtualFunctionCount = virtual
+            return plan(function, Host.record(1), overrides: overrides, passesDrift: true) {
+                $0.uses = [Host.address(1): uses]
+            }
+        }
+        #expect(answer("e1000e", [.network: routed]).reason == "network: eno1 carries the default route")
+        #expect(answer("e1000e", [.network: routed], [.network]).decision == .rebind)
+        #expect(answer("nvme", [.storage: mounted], [.storage]).decision == .refused)
+        #expect(answer("e1000e", [:], [.vfs], virtual: 2).refusals == [.vfs])
+        let held = UseFinding(.busy, ["qemu"], isOverridable: false)
+        #expect(answer("mlx5_vfio_pci", [.inUse: held], [.inUse]).refusals == [.inUse])
+        #expect(answer("e1000e", [.inUse: held, .identity: routed]).decision == .rebind)
+        // What the native driver has is not taken from it.
+        #expect(answer("mlx4_core", [.network: routed]).decision == .rebind)
     }
 
     @Test("in-use refuses; only what is unknown is overridden, and without root it does not count")
