@@ -82,7 +82,7 @@ let package = Package(
         .testTarget(
             name: "SnapshotFilesTests", dependencies: ["SnapshotFiles", "Passthrough"], swiftSettings: strict),
         .testTarget(
-            name: "EngineTests", dependencies: ["Engine", "HostFiles", "Passthrough", system],
+            name: "EngineTests", dependencies: ["Engine", "HostFiles", "Passthrough", "CLinux", system],
             swiftSettings: strict),
         .testTarget(name: "LibvirtXMLTests", dependencies: ["LibvirtXML", "Passthrough"], swiftSettings: strict),
         .testTarget(

@@ -7,6 +7,7 @@ extension Executor {
     func putBack(_ record: FunctionRecord, _ function: PCIFunction) -> FunctionOutcome {
         var current = function
         current.driverOverride = kernel.driverOverride(of: function.address)
+        current.identity.wantsOverride = HostReader(root: state.root).wantsOverride(function)
         var snapshot = HostSnapshot(
             functions: [current], uses: UseReader(root: state.root).uses(of: [current]),
             records: state.records().records, registeredIDs: state.registeredIDs())

@@ -15,6 +15,9 @@ extension Executor {
             problems[step] = tryQuietly(step, work)
         }
         var left = work.origin.steps(for: now(work), from: work.goal)
+        if let problem = restoreSettings(work) {
+            work.error = [work.error, problem].compactMap { $0 }.joined(separator: "; ")
+        }
         for step in registrations(work) {
             willBegin(step, work.plan.timeout)
             let attempt = registrar.perform(step)

@@ -66,8 +66,9 @@ package struct Executor<Host: Kernel> {
         let isDone = perform(&work, steps) && verify(&work)
         if work.isVanished { return vanished(work) }
         if isDone {
+            let problem = restoreSettings(work)
             try? state.dropRecord(of: record.address)
-            return work.outcome(.released, kernel, error: nil)
+            return work.outcome(.released, kernel, error: problem)
         }
         undo(&work)
         keep(work)
@@ -99,6 +100,9 @@ package struct Executor<Host: Kernel> {
                 address: function.address, instance: instance, id: function.id, nativeDriver: function.driver,
                 nativeOverride: function.driverOverride, target: plan.target ?? .vfioPCI,
                 method: plan.method ?? .driverOverride, policy: plan.policy, phase: .rebinding)
+        if work.previous == nil, function.physicalFunction != nil {
+            record.settings = kernel.settings(of: function.address)
+        }
         record.target = plan.target ?? .vfioPCI
         record.method = plan.method ?? .driverOverride
         record.policy = plan.policy
@@ -179,6 +183,12 @@ package struct Executor<Host: Kernel> {
         return true
     }
 
+    /// Gives a VF its MAC address and VLAN again, where the change of drivers made its PF forget them.
+    func restoreSettings(_ work: Work) -> String? {
+        guard let settings = work.record?.settings, !work.made.isEmpty else { return nil }
+        return kernel.restore(settings, of: work.address)
+    }
+
     /// The end of a function that was unplugged: promise 11 of the contract.
     private func vanished(_ work: Work) -> FunctionOutcome {
         if let record = state.record(of: work.address), record.instance != kernel.instance(of: work.address) {
@@ -203,6 +213,7 @@ package struct Executor<Host: Kernel> {
         } catch {
             outcome.error = "\(error); it is bound all the same"
         }
+        outcome.error = restoreSettings(work) ?? outcome.error
         return outcome
     }
 

@@ -51,6 +51,12 @@ package struct HostKernel: Kernel {
         DriverReader(root: root).presence(of: driver) == .registered
     }
     package func instance(of driver: DriverName) -> UInt64 { (try? root.status(SysfsPath.driver(driver)).inode) ?? 0 }
+    package func settings(of address: PCIAddress) -> VirtualFunctionSettings? {
+        VirtualFunctionKeeper(root: root).settings(of: address)
+    }
+    package func restore(_ settings: VirtualFunctionSettings, of address: PCIAddress) -> String? {
+        VirtualFunctionKeeper(root: root).restore(settings, of: address)
+    }
     package func pause(milliseconds: Int) { usleep(UInt32(milliseconds) * 1000) }
     package var milliseconds: Int64 { Clock.milliseconds }
 }

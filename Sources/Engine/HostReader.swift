@@ -154,6 +154,12 @@ package struct HostReader: Sendable {
         return root.exists("/dev/vfio/\(group)") || root.exists("/dev/vfio/noiommu-\(group)")
     }
 
+    /// Whether a VF is given to drivers by an override alone: `sriov_drivers_autoprobe` of its PF is 0.
+    func wantsOverride(_ function: PCIFunction) -> Bool {
+        guard let parent = function.physicalFunction else { return false }
+        return root.attribute("\(SysfsPath.device(parent))/sriov_drivers_autoprobe") == "0"
+    }
+
     /// Whether vfio-pci's deny list is switched off; its parameters are there only while the module is.
     package var ignoresDenyList: Bool { root.attribute("/sys/module/vfio_pci/parameters/disable_denylist") == "Y" }
 

@@ -15,6 +15,10 @@ package protocol Kernel {
     func isRegistered(_ driver: DriverName) -> Bool
     /// Tells a driver from one that is registered later under the same name, without the ids of the first.
     func instance(of driver: DriverName) -> UInt64
+    /// The administrative settings of a VF; nil where it is none, or nobody reports them.
+    func settings(of address: PCIAddress) -> VirtualFunctionSettings?
+    /// Writes those that differ; what went wrong, in words.
+    func restore(_ settings: VirtualFunctionSettings, of address: PCIAddress) -> String?
     func pause(milliseconds: Int)
     var milliseconds: Int64 { get }
 }

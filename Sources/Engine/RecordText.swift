@@ -17,6 +17,7 @@ enum RecordText {
         add("target", record.target.text)
         add("method", record.method.rawValue)
         add("override-written", record.overrideWritten ? "yes" : "no")
+        add("virtual-function", record.settings?.description)
         add("policy", record.policy)
         add("phase", record.phase.rawValue)
         add("time", String(record.time))
@@ -46,12 +47,14 @@ enum RecordText {
             let method = values["method"].flatMap({ Method(rawValue: $0) }),
             let phase = values["phase"].flatMap({ FunctionRecord.Phase(rawValue: $0) })
         else { return nil }
-        return FunctionRecord(
+        var record = FunctionRecord(
             address: address, instance: instance, id: id,
             nativeDriver: values["native-driver"].flatMap { DriverName($0) },
             nativeOverride: values["native-override"], target: target, method: method,
             overrideWritten: values["override-written"] == "yes", policy: values["policy"], phase: phase,
             time: values["time"].flatMap { Int64($0) } ?? 0, note: values["note"] ?? "")
+        record.settings = values["virtual-function"].flatMap { VirtualFunctionSettings($0) }
+        return record
     }
 
     static func escape(_ text: String) -> String {

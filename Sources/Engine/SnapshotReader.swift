@@ -78,10 +78,7 @@ package struct SnapshotReader: Sendable {
         var functions = snapshot.functions
         for index in functions.indices where asked.contains(functions[index].address) {
             if let value = values[functions[index].address] { functions[index].driverOverride = value }
-            if let parent = functions[index].physicalFunction {
-                let attribute = "\(SysfsPath.device(parent))/sriov_drivers_autoprobe"
-                functions[index].identity.wantsOverride = root.attribute(attribute) == "0"
-            }
+            functions[index].identity.wantsOverride = host.wantsOverride(functions[index])
             if let group = functions[index].iommuGroup, snapshot.allowsNoIOMMU {
                 functions[index].isNoIOMMUGroup = host.isNoIOMMUGroup(group)
             }
@@ -140,6 +137,7 @@ package struct SnapshotReader: Sendable {
     package func forRelease(_ function: PCIFunction, override: String?) -> HostSnapshot {
         var function = function
         function.driverOverride = override
+        function.identity.wantsOverride = host.wantsOverride(function)
         var snapshot = snapshot([function])
         snapshot.uses = UseReader(root: root).uses(of: [function])
         let reader = DriverReader(root: root)

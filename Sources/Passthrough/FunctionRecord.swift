@@ -12,6 +12,8 @@ package struct FunctionRecord: Hashable, Sendable {
     package var method: Method
     /// Whether this program wrote `driver_override`, and so has to restore it.
     package var overrideWritten: Bool
+    /// What the host had set for a VF before this program touched it; nil for other functions, and where nobody reports it.
+    package var settings: VirtualFunctionSettings?
     /// The policy that wanted it; nil where `bind` was called by hand.
     package var policy: String?
     package var phase: Phase

@@ -29,7 +29,8 @@ package struct WayBack: Hashable, Sendable {
             isFree = true
         }
         if let driver, isFree {
-            write(driverOverride == driver.text ? driverOverride : nil)
+            // A VF whose PF keeps drivers from it is bound by an override alone (pci_device_can_probe).
+            write(driverOverride == driver.text || function.identity.wantsOverride ? driver.text : nil)
             steps.append(.bind(address, to: driver))
         }
         write(driverOverride)

@@ -144,3 +144,17 @@ def test_the_setting_of_a_pf_that_was_unplugged_is_nobodys(root, program):
     root.write(f"{root.device(PARENT)}/sriov_drivers_autoprobe", "0\n")
     program("release", "--all").ends(0)
     assert autoprobe(root) == "0"
+
+
+def test_a_virtual_function_with_a_driver_goes_back_to_it(root, program, kernel):
+    """While the PF keeps drivers away, only an override lets its native driver have it again."""
+    root.add_function(CHILD, "8086:154c", driver="iavf", group=4, physical_function=PARENT)
+    root.add_driver("iavf")
+    root.add_policy(policy("all", VIRTUAL))
+    program("apply", before=kernel.before).ends(0)
+    assert (root.driver(CHILD), autoprobe(root)) == ("vfio-pci", "0")
+    function = program("release", "--json", CHILD, before=kernel.before).ends(0).functions[CHILD]
+    assert [(step["op"], step["value"]) for step in function["steps"]] == [
+        ("unbind", CHILD), ("set_override", "iavf"), ("bind", CHILD), ("clear_override", ""),
+    ]
+    assert (root.driver(CHILD), autoprobe(root)) == ("iavf", "1")

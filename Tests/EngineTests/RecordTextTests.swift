@@ -24,6 +24,7 @@ struct RecordTextTests {
                 record.method = method
                 record.overrideWritten.toggle()
                 record.policy = record.overrideWritten ? nil : "p"
+                record.settings = VirtualFunctionSettings("02:00:00:00:00:01 5 0")
                 record.nativeDriver = record.overrideWritten ? nil : Scenario.mlx4
                 #expect(again(record) == record)
             }

@@ -12,6 +12,9 @@ final class SimulatedKernel: Kernel {
     let root: Root
     /// Functions that VFIO shows no device for, though it drives them.
     var withoutDevice: Set<PCIAddress> = []
+    /// What the interface of a PF says of its VFs, and whether it takes nothing else.
+    var settings: [PCIAddress: VirtualFunctionSettings] = [:]
+    var refusesSettings = false
     /// Milliseconds that a step takes, by its kind.
     var durations: [Step.Operation: Int64] = [:]
     /// Called at every call, before and after it does anything.
@@ -66,6 +69,14 @@ final class SimulatedKernel: Kernel {
         guard simulator.isRegistered(driver) else { return 0 }
         try? root.makeFolder(SysfsPath.driver(driver))
         return (try? root.status(SysfsPath.driver(driver)).inode) ?? 0
+    }
+
+    func settings(of address: PCIAddress) -> VirtualFunctionSettings? { settings[address] }
+
+    func restore(_ wanted: VirtualFunctionSettings, of address: PCIAddress) -> String? {
+        guard !refusesSettings else { return "MAC address and VLAN: EPERM" }
+        settings[address] = wanted
+        return nil
     }
 
     func pause(milliseconds: Int) { self.milliseconds += Int64(milliseconds) }

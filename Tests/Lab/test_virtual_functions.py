@@ -1,6 +1,7 @@
 """VFs of a true PF, and a group whose members come one at a time."""
 
 import itertools
+import json
 import os
 
 from steps import outcomes, program, wait_driver
@@ -89,3 +90,49 @@ def test_a_policy_by_serial_number(machine):
     machine.bridge("add 0001:00:00.0 15b3:1003 serial=1", "add 0001:00:01.0 15b3:1003 serial=2")
     machine.policy('[[policy]]\nname = "one"\nmatch = { serial = "00-00-00-00-00-00-00-02" }\n')
     assert outcomes(program(machine, "apply")) == {"0001:00:01.0": "rebound"}
+
+
+def settings(machine, interface):
+    """MAC address and VLAN of the VFs, as ip(8) shows what the interface of their PF keeps."""
+    (link,) = json.loads(machine.run(["ip", "-j", "link", "show", interface]).stdout)
+    vlans = lambda each: [(vlan["vlan"], vlan.get("qos", 0)) for vlan in each.get("vlan_list", []) if vlan.get("vlan")]
+    return {each["vf"]: (each["address"], vlans(each)) for each in link["vfinfo_list"]}
+
+
+def test_mac_address_and_vlan_survive_rebind_and_release(machine):
+    """A PF that forgets them whenever a driver lets a VF go, as some do."""
+    machine.install(rules=False)
+    parent = machine.plug_disk("pool", vfs=4)
+    wait_driver(machine, parent, "nvme")
+    children = enable(machine, parent, 2)
+    # QEMU's VFs have no resources that nvme could begin with; a driver without ids is told of theirs.
+    machine.run(["modprobe", "standin_c"])
+    machine.write("/sys/bus/pci/drivers/standin_c/new_id", "1b36 0010")
+    for child in children:
+        wait_driver(machine, child, "standin_c")
+    machine.run(["modprobe", "standin_net", f"parent={parent}"])
+    machine.settle()  # udev gives the interface its name
+    (interface,) = machine.interfaces_of(parent)
+    forgotten = settings(machine, interface)
+    for number in range(2):
+        machine.run(["ip", "link", "set", interface, "vf", str(number), "mac", f"02:00:00:00:00:0{number}"])
+        machine.run(["ip", "link", "set", interface, "vf", str(number), "vlan", str(5 + number), "qos", "3"])
+    wanted = settings(machine, interface)
+    assert wanted == {number: (f"02:00:00:00:00:0{number}", [(5 + number, 3)]) for number in range(2)}
+    # By hand they are lost: that is what the rest is about.
+    machine.write(f"/sys/bus/pci/devices/{children[0]}/driver/unbind", children[0])
+    assert settings(machine, interface)[0] == forgotten[0]
+    machine.run(["ip", "link", "set", interface, "vf", "0", "mac", "02:00:00:00:00:00", "vlan", "5", "qos", "3"])
+    machine.write("/sys/bus/pci/drivers/standin_c/bind", children[0])
+    machine.policy(VIRTUAL % parent)
+    assert set(outcomes(program(machine, "apply")).values()) == {"rebound"}
+    assert settings(machine, interface) == wanted
+    # A guest's own settings do not outlive it.
+    machine.run(["ip", "link", "set", interface, "vf", "1", "mac", "02:00:00:00:00:77", "vlan", "77"])
+    assert set(outcomes(program(machine, "release", "--all")).values()) == {"released"}
+    assert [machine.driver_of(child) for child in children] == ["standin_c"] * 2
+    assert settings(machine, interface) == wanted
+    # What the PF does not take is said, and the rest is done.
+    machine.write("/sys/module/standin_net/parameters/refuses", "1")
+    (function,) = program(machine, "apply", children[0])["functions"]
+    assert function["outcome"] == "rebound" and "EOPNOTSUPP" in function["error"]

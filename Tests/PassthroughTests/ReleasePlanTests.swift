@@ -58,6 +58,17 @@ struct ReleasePlanTests {
             text(plan(function, record)) == ["unbind 0000:01:01.0", "set_override mlx4_core", "bind 0000:01:01.0"])
     }
 
+    @Test("a VF whose PF keeps drivers away goes back by an override that does not stay")
+    func withoutAutoprobe() {
+        var function = Host.card(1, driver: "vfio-pci", override: "vfio-pci")
+        function.identity.wantsOverride = true
+        let plan = plan(function, Host.record(1, method: .driverOverride))
+        #expect(
+            text(plan) == [
+                "unbind 0000:01:01.0", "set_override mlx4_core", "bind 0000:01:01.0", "clear_override ",
+            ])
+    }
+
     @Test("a recorded driver of none stays none")
     func none() {
         let plan = plan(Host.card(1, driver: "vfio-pci"), Host.record(1, native: nil))
