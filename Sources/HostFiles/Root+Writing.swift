@@ -24,7 +24,12 @@ extension Root {
         let (folder, name) = Root.split(path)
         let parent = try open(folder, O_RDONLY | O_DIRECTORY)
         let aside = ".\(name).\(getpid())"
-        let descriptor = openat(parent.descriptor, aside, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode)
+        let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
+        var descriptor = openat(parent.descriptor, aside, flags, mode)
+        // Left by a process of our number that was killed: whatever it is, it is not written into.
+        if descriptor < 0, errno == EEXIST, unlinkat(parent.descriptor, aside, 0) == 0 {
+            descriptor = openat(parent.descriptor, aside, flags, mode)
+        }
         guard descriptor >= 0 else { throw Errno.last }
         let written = fchmod(descriptor, mode) == 0 ? Root.writeAll(descriptor, bytes) : Errno.last
         close(descriptor)

@@ -18,7 +18,8 @@ enum StatusFile {
     static func write(_ fields: [String: JSONValue], root: Root) throws(Errno) {
         let pid = Int(getpid())
         let own: [String: JSONValue] = [
-            "pid": .number(pid), startKey: .number(ProcessState.start(of: pid, root: root).map(Int.init)),
+            "pid": .number(pid),
+            startKey: .number(ProcessState.start(of: pid, root: root).flatMap { Int(exactly: $0) }),
         ]
         let document = JSONDocument("status", fields.merging(own) { _, new in new })
         try root.makeFolder(StatePath.folder)
