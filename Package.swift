@@ -69,6 +69,15 @@ let package = Package(
         .executableTarget(
             name: "simulator-script", dependencies: ["SimulatorScripts"], path: "Tests/simulator-script",
             swiftSettings: strict),
+        // Readers that get bytes of any kind: from libFuzzer (Tests/Fuzz), and from the kept corpus in unit tests.
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "Passthrough", "HostFiles", "PolicyFiles", "SnapshotFiles", "LibvirtXML", "Engine", "CLinux", system,
+            ],
+            path: "Tests/FuzzTargets", swiftSettings: strict),
+        .testTarget(
+            name: "FuzzTargetsTests", dependencies: ["FuzzTargets", "HostFiles"], swiftSettings: strict),
         .testTarget(
             name: "PassthroughTests", dependencies: ["Passthrough", "SimulatorScripts"], exclude: ["golden"],
             swiftSettings: strict),
@@ -92,3 +101,11 @@ let package = Package(
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
 )
+
+// Built by Tests/Fuzz/run alone, with --sanitize fuzzer: libFuzzer brings the `main` of this program.
+if Context.environment["VFIO_REBIND_FUZZ"] == "1" {
+    package.targets.append(
+        .executableTarget(
+            name: "fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz", exclude: ["corpus", "run"],
+            swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
+}

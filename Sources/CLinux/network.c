@@ -41,7 +41,7 @@ static int dump(int descriptor, uint8_t family, struct dump dump) {
         if (size < 0 && errno == EINTR) continue;
         if (size < 0) return -1;
         if (size > (ssize_t)sizeof buffer) return errno = EMSGSIZE, -1;
-        unsigned left = (unsigned)size;
+        int left = (int)size; // signed: NLMSG_NEXT takes away the padding of the last message, too
         for (struct nlmsghdr *each = (void *)buffer; NLMSG_OK(each, left); each = NLMSG_NEXT(each, left)) {
             if (each->nlmsg_type == NLMSG_DONE) return 0;
             if (each->nlmsg_type == NLMSG_ERROR) {

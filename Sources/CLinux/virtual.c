@@ -111,7 +111,8 @@ static int read_info(struct rtattr *info, struct linux_vf *found) {
 }
 
 int32_t linux_vf_answer(const uint8_t *bytes, int32_t size, struct linux_vf *found) {
-    unsigned left = size < 0 ? 0 : (unsigned)size;
+    // Signed: NLMSG_NEXT takes away the padding of a last message, too, which may not be there.
+    int left = size;
     for (struct nlmsghdr *each = (void *)bytes; NLMSG_OK(each, left); each = NLMSG_NEXT(each, left)) {
         if (each->nlmsg_type == NLMSG_ERROR && each->nlmsg_len >= NLMSG_LENGTH(sizeof(struct nlmsgerr))) {
             int error = -((struct nlmsgerr *)NLMSG_DATA(each))->error;

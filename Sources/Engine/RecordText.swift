@@ -1,11 +1,11 @@
-import Passthrough
+package import Passthrough
 
 /// The text of a record: a line with the version, then `key value` lines; values keep no newline and no `%` unescaped.
-enum RecordText {
-    static let limit = 65536
+package enum RecordText {
+    package static let limit = 65536
     private static let version = "vfio-rebind journal 1"
 
-    static func text(_ record: FunctionRecord) -> String {
+    package static func text(_ record: FunctionRecord) -> String {
         var lines = [version]
         func add(_ key: String, _ value: String?) {
             if let value { lines.append("\(key) \(escape(value))") }
@@ -28,7 +28,7 @@ enum RecordText {
     }
 
     /// Works on bytes: a carriage return or a combining mark would join a newline or a blank to one Character.
-    static func record(_ bytes: [UInt8], of address: PCIAddress) -> FunctionRecord? {
+    package static func record(_ bytes: [UInt8], of address: PCIAddress) -> FunctionRecord? {
         guard bytes.last == newline, bytes.count <= limit else { return nil }
         let lines = bytes.dropLast().split(separator: newline, omittingEmptySubsequences: false)
         guard lines.count >= 2, let first = lines.first, first.elementsEqual(version.utf8), let last = lines.last,

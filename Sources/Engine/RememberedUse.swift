@@ -1,18 +1,18 @@
-import Passthrough
+package import Passthrough
 
 /// The refusals of one function that outlive a boot.
-struct RememberedUse: Equatable {
-    let address: PCIAddress
-    let id: PCIID
-    var kept: [Guard: Kept] = [:]
+package struct RememberedUse: Equatable {
+    package let address: PCIAddress
+    package let id: PCIID
+    package var kept: [Guard: Kept] = [:]
 
-    struct Kept: Equatable {
+    package struct Kept: Equatable {
         /// Seconds since 1970.
         let time: Int64
         let isOverridable: Bool
         let evidence: [String]
 
-        var finding: UseFinding {
+        package var finding: UseFinding {
             UseFinding(.busy, evidence.map { UseMemory.sentence(time, $0) }, isOverridable: isOverridable)
         }
     }
@@ -25,7 +25,7 @@ struct RememberedUse: Equatable {
     private static let version = "vfio-rebind use 1"
 
     /// A line with the version, the id, a line a guard with time and rule, a line each piece of evidence, and `end`.
-    var text: String {
+    package var text: String {
         var lines = [RememberedUse.version, id.description]
         for (name, kept) in kept.sorted(by: { $0.key < $1.key }) {
             lines.append("\(name.rawValue) \(kept.time) \(kept.isOverridable ? "overridable" : "firm")")
@@ -35,7 +35,7 @@ struct RememberedUse: Equatable {
     }
 
     /// nil for what is damaged or of another version.
-    init?(_ bytes: [UInt8], _ address: PCIAddress) {
+    package init?(_ bytes: [UInt8], _ address: PCIAddress) {
         let lines = bytes.split(separator: UInt8(ascii: "\n"))
         guard lines.count > 2, lines[0].elementsEqual(RememberedUse.version.utf8),
             lines[lines.count - 1].elementsEqual("end".utf8),

@@ -1,18 +1,18 @@
-import HostFiles
-import Passthrough
+package import HostFiles
+package import Passthrough
 import SystemPackage
 
 /// Reads which variant drivers of VFIO the running kernel has, as modules and built in.
-struct VariantReader {
+package struct VariantReader {
     private let root: Root
 
     /// Bytes of a `modules.alias`; Debian's has a megabyte.
     private static let limit = 64 << 20
 
-    init(root: Root) { self.root = root }
+    package init(root: Root) { self.root = root }
 
     /// The table; one with a failure where modules.alias cannot be read, as libvirt has it.
-    func table() -> VariantTable {
+    package func table() -> VariantTable {
         guard let release = DriverReader.release(root) else {
             return VariantTable(failure: "which variant drivers there are is unknown: the kernel's release is")
         }
