@@ -55,6 +55,7 @@ struct ExecutorFailureTests {
             for error in step.operation.possibleErrors {
                 let host = try scenario.host()
                 host.kernel.simulator.faults = [.step(number): error]
+                Tally.add("steps of a rebind that fail once")
                 let outcomes = host.apply()
                 let hint = "\(step.operation) \(error)"
                 expectEnd(host, scenario, outcomes, hint)
@@ -70,6 +71,7 @@ struct ExecutorFailureTests {
                 for address in [step.address, nil] {
                     let host = try scenario.host()
                     host.kernel.simulator.faults = [.operation(step.operation, address): error]
+                    Tally.add("steps of a rebind that always fail")
                     expectEnd(host, scenario, host.apply(), "\(step.operation) \(error) always")
                 }
             }
@@ -83,6 +85,7 @@ struct ExecutorFailureTests {
             for later in 1...4 {
                 let host = try scenario.host()
                 host.kernel.simulator.faults = [.step(number): .inputOutput, .step(number + later): .inputOutput]
+                Tally.add("steps of a rebind that fail, and one of the undo")
                 expectEnd(host, scenario, host.apply(), "steps \(number) and \(number + later)")
             }
         }
@@ -122,6 +125,7 @@ struct ExecutorFailureTests {
                 host.apply()
                 let before = host.instant()
                 host.kernel.simulator.faults = [.step(number): error]
+                Tally.add("steps of a release that fail")
                 let outcomes = host.release()
                 let hint = "\(step.operation) \(error)"
                 for outcome in outcomes where outcome.outcome == .failed {

@@ -13,6 +13,7 @@ struct ExecutorKillTests {
     ) throws {
         for (number, instant) in instants.enumerated() {
             let hint = "\(hint), instant \(number) of \(instants.count)"
+            Tally.add("kills between two writes, each gone on from and undone")
             try host.restore(instant)
             host.apply()
             host.expectRebound(scenario, "\(hint), applied again")

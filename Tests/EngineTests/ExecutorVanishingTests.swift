@@ -28,6 +28,7 @@ struct ExecutorVanishingTests {
             for address in scenario.wanted {
                 let host = try scenario.host()
                 arm(host, number, moment, address)
+                Tally.add("unplugs and replugs around a step of a rebind")
                 let outcomes = host.apply()
                 let own = outcomes.first { $0.address == address }
                 let hint = "\(moment) step \(number) \(address): \(own?.error ?? "")"
@@ -67,6 +68,7 @@ struct ExecutorVanishingTests {
             host.apply()
             let address = good.kernel.steps[first + number].address ?? Scenario.address(1)
             arm(host, number, moment, address)
+            Tally.add("unplugs and replugs around a step of a release")
             let outcome = host.release().first { $0.address == address }
             #expect(outcome?.outcome == .vanished, "\(moment) step \(number): \(outcome?.error ?? "")")
             #expect(host.state.record(of: address) == nil)
