@@ -27,6 +27,9 @@ export SWIFT_BACKTRACE=enable=no # a program that traps would otherwise keep a p
 test_packages="umockdev /usr/bin/umockdev-wrapper
 valgrind /usr/bin/valgrind
 strace /usr/bin/strace
+jq /usr/bin/jq
+zsh /usr/bin/zsh
+fish /usr/bin/fish
 graphviz /usr/bin/dot
 libvirt-clients /usr/bin/virt-xml-validate
 libvirt0 /usr/share/libvirt/schemas/domain.rng
@@ -130,7 +133,7 @@ benchmarks() {
     if [ "$full" ]; then
         env "${user_folders[@]}" Tests/Benchmarks/run
     else
-        env "${user_folders[@]}" Tests/Benchmarks/run handle plan memory size --runs 51 --functions 1024 --plan-runs 3
+        env "${user_folders[@]}" Tests/Benchmarks/run handle plan snapshot test memory size --runs 51 --functions 1024 --plan-runs 3
     fi
 }
 
