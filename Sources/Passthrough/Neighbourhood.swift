@@ -27,7 +27,7 @@ package enum Neighbourhood {
             var links = !function.isBridge || own.contains(function.address) ? [Link.below(function.address)] : []
             if let group = function.iommuGroup, groups.insert(group).inserted { links.append(.group(group)) }
             if let policy = policy(function), policy.mayRegister {
-                let ids = Set((policy.match.ids ?? []).compactMap(\.exact)).union([function.id]).subtracting(types)
+                let ids = Set(policy.exactIDs).union([function.id]).subtracting(types)
                 types.formUnion(ids)
                 if !ids.isEmpty { links.append(.types(ids)) }
             }

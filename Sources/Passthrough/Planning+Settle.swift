@@ -106,8 +106,7 @@ extension Planning {
 
     /// Present functions of the policy's ids that must not go with it, each with the reason.
     func bystanders(of policy: Policy) -> [String] {
-        let ids = (policy.match.ids ?? []).compactMap(\.exact)
-        return ids.flatMap { snapshot.functions(of: $0) }.compactMap { function in
+        policy.exactIDs.flatMap { snapshot.functions(of: $0) }.compactMap { function in
             let address = function.address
             if let candidate = candidates[address] {
                 if candidate.policy.name != policy.name { return "\(address): policy \(candidate.policy.name) decides" }

@@ -17,14 +17,14 @@ extension Planning {
 /// Writes the steps of a plan: each id is registered once, each module loaded once.
 struct StepWriter {
     private let planning: Planning
-    /// Why a policy does not register its ids; nil where it does.
-    private let objections: [String: String]
-    let registrations: [Registration]
+    /// Why a policy does not register its ids, by its name, once it was asked for; nil where it does.
+    private var objections: [String: String?] = [:]
+    private(set) var registrations: [Registration] = []
     /// What is not registered while a function is stuck.
     ///
     /// `new_id` looks through every function and waits for the lock of each that its driver matches (drivers/base/dd.c,
     /// __driver_attach); a driver that does not let go of its function has that lock. A `driver_override` waits for nobody else's.
-    let postponed: [Registration]
+    private(set) var postponed: [Registration] = []
     /// The driver of each registration that no step makes yet.
     private var pending: [PCIID: DriverName]
     private var loaded: Set<DriverName> = []
@@ -33,19 +33,19 @@ struct StepWriter {
 
     init(planning: Planning, scope: Set<PCIAddress>?) {
         self.planning = planning
-        let types = scope.map { Set($0.compactMap { planning.snapshot.function(at: $0)?.id }) }
-        var naming = planning.policies.policies.filter { $0.action == .passthrough && $0.names(types) }
-        if let byHand = planning.request.byHand { naming = [byHand] }
-        var objections: [String: String] = [:]
-        let deciding = planning.candidates.values.filter { scope?.contains($0.function.address) ?? true }.map(\.policy)
-        for policy in naming + deciding where objections[policy.name] == nil {
-            objections[policy.name] = StepWriter.objection(to: policy, planning)
-        }
-        self.objections = objections
-        let wanted = StepWriter.registrations(naming, planning, objections).filter { types?.contains($0.id) ?? true }
+        pending = [:]
+        let wanted = findRegistrations(scope.map { Set($0.compactMap { planning.snapshot.function(at: $0)?.id }) })
         registrations = planning.snapshot.stuck.isEmpty ? wanted : []
         postponed = planning.snapshot.stuck.isEmpty ? [] : wanted
         pending = Dictionary(registrations.map { ($0.id, $0.driver) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Why `new_id` is not the method of a policy; nil where it is.
+    private mutating func objection(to policy: Policy) -> String? {
+        if let known = objections[policy.name] { return known }
+        let objection = StepWriter.objection(to: policy, planning)
+        objections[policy.name] = .some(objection)
+        return objection
     }
 
     /// Why `new_id` is not the method of a policy; nil where it is.
@@ -63,13 +63,13 @@ struct StepWriter {
         }
     }
 
-    private static func registrations(
-        _ policies: [Policy], _ planning: Planning, _ objections: [String: String]
-    ) -> [Registration] {
+    /// What is registered of these types, or of all; the first policy that names a type registers it.
+    private mutating func findRegistrations(_ types: Set<PCIID>?) -> [Registration] {
         var seen: Set<PCIID> = []
         var registrations: [Registration] = []
-        for policy in policies where objections[policy.name] == nil {
-            for id in (policy.match.ids ?? []).compactMap(\.exact) where seen.insert(id).inserted {
+        let policies = planning.request.byHand.map { [$0] } ?? planning.policies.registering(types)
+        for policy in policies where objection(to: policy) == nil {
+            for id in policy.exactIDs where types?.contains(id) ?? true && seen.insert(id).inserted {
                 if planning.snapshot.registeredIDs[policy.driver]?.contains(id) == true { continue }
                 let isPresent = !planning.snapshot.functions(of: id).isEmpty
                 registrations.append(
@@ -108,9 +108,9 @@ struct StepWriter {
         return plan
     }
 
-    private func objection(_ candidate: Planning.Candidate) -> String? {
+    private mutating func objection(_ candidate: Planning.Candidate) -> String? {
         if candidate.isMate { return "it is taken with its IOMMU group" }
-        if let objection = objections[candidate.policy.name] { return objection }
+        if let objection = objection(to: candidate.policy) { return objection }
         // drivers/pci/pci-driver.c, pci_device_can_probe: ids count for nothing then, an override does.
         if candidate.function.identity.wantsOverride {
             return "its physical function keeps drivers away (sriov_drivers_autoprobe is 0)"
@@ -135,8 +135,7 @@ struct StepWriter {
     }
 
     private func findTaken(by policy: Policy) -> [String] {
-        let ids = (policy.match.ids ?? []).compactMap(\.exact)
-        return ids.flatMap(unmatched).map { function in
+        policy.exactIDs.flatMap(unmatched).map { function in
             guard let driver = function.driver else {
                 return "new_id takes \(function.address) too: it has the same id and no driver"
             }
@@ -171,13 +170,5 @@ struct StepWriter {
         if let old = function.driver { steps.append(.unbind(address, from: old)) }
         steps.append(.bind(address, to: driver))
         return steps
-    }
-}
-
-extension Policy {
-    /// Whether it names one of these card types whole; nil are all.
-    fileprivate func names(_ types: Set<PCIID>?) -> Bool {
-        guard let types else { return true }
-        return match.ids?.contains { $0.exact.map(types.contains) ?? false } ?? false
     }
 }

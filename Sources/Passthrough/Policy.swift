@@ -67,11 +67,20 @@ package struct Policy: Hashable, Sendable {
     /// The card types that this policy names, whole and nothing else: `match` has only `id`, without `*`, and there is
     /// no `except`. Empty for every narrower or wider policy.
     package var wholeTypes: [PCIID] {
+        guard except == nil, let ids = match.ids else { return [] }
         var others = match
         others.ids = nil
-        guard except == nil, others.isEmpty, let ids = match.ids else { return [] }
-        let exact = ids.compactMap(\.exact)
+        guard others.isEmpty else { return [] }
+        let exact = exactIDs
         return exact.count == ids.count ? exact : []
+    }
+
+    /// The card types that `match` names without `*`, whatever else it asks for.
+    package var exactIDs: [PCIID] { (match.ids ?? []).compactMap(\.exact) }
+
+    /// Whether `new_id` could be its method, if nothing speaks against it.
+    var mayRegister: Bool {
+        action == .passthrough && (method == .newID || method == .auto && !wholeTypes.isEmpty)
     }
 
     /// Whether the policy says nothing of a function but where it sits.

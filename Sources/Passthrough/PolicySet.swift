@@ -8,6 +8,8 @@ package struct PolicySet: Sendable {
     private let positions: [Feature: [Int]]
     /// Positions of the policies that only patterns describe.
     private let others: [Int]
+    /// Positions of the policies that may register their ids, in order, by id.
+    private let registering: [PCIID: [Int]]
 
     /// Something that a function has, and that a policy may ask for.
     private enum Feature: Hashable {
@@ -38,11 +40,26 @@ package struct PolicySet: Sendable {
         }
         self.positions = positions
         self.others = others
+        registering = PolicySet.registering(policies)
         wantedFacts = policies.reduce([]) {
             $0.union($1.match.wantedFacts).union($1.except?.wantedFacts ?? [])
                 .union($1.choosesVariant ? .variants : [])
                 .union($1.match.isAboutVirtualFunctions ? .virtualFunctions : [])
         }
+    }
+
+    private static func registering(_ policies: [Policy]) -> [PCIID: [Int]] {
+        var registering: [PCIID: [Int]] = [:]
+        for (position, policy) in policies.enumerated() where policy.mayRegister {
+            for id in Set(policy.exactIDs) { registering[id, default: []].append(position) }
+        }
+        return registering
+    }
+
+    /// The policies that may register one of these types, or any where they are nil, in order.
+    func registering(_ types: Set<PCIID>?) -> [Policy] {
+        guard let types else { return policies.filter(\.mayRegister) }
+        return Set(types.flatMap { registering[$0] ?? [] }).sorted().map { policies[$0] }
     }
 
     /// The features of which a function must have one; nil where a pattern leaves too much open. The narrowest key is taken.

@@ -2,6 +2,7 @@
 enum Prediction {
     /// The driver at the end of every function whose driver the plan changes, siblings that `new_id` takes included.
     static func drivers(after plan: HostPlan, on snapshot: HostSnapshot) -> [PCIAddress: DriverName?] {
+        if plan.registrations.isEmpty, plan.functions.allSatisfy(\.steps.isEmpty) { return [:] }
         let targets = Set(plan.functions.compactMap(\.target) + plan.registrations.map(\.driver))
         let described = targets.sorted { $0.text < $1.text }.map { driver in
             let isRegistered = snapshot.drivers[driver] ?? .registered == .registered
@@ -9,11 +10,10 @@ enum Prediction {
                 ? SimulatedDriver.vfioPCI(isRegistered: isRegistered)
                 : SimulatedDriver(driver, ids: nativeIDs(of: driver, snapshot), isRegistered: isRegistered)
         }
-        var before = Simulator(
+        var after = Simulator(
             functions: snapshot.functions, drivers: described,
             dynamicIDs: snapshot.registeredIDs.mapValues { $0.sorted() })
-        before.allowsNoIOMMU = snapshot.allowsNoIOMMU
-        var after = before
+        after.allowsNoIOMMU = snapshot.allowsNoIOMMU
         var registered: Set<PCIID> = []
         for function in plan.functions {
             for step in function.steps { _ = after.run(step) }
@@ -28,7 +28,10 @@ enum Prediction {
             _ = after.run(.registerID(registration.id, with: registration.driver, for: nil))
         }
         var predicted: [PCIAddress: DriverName?] = [:]
-        for change in after.driverChanges(since: before) { predicted[change.address] = .some(change.driver) }
+        for function in snapshot.functions {
+            let driver = after.driver(of: function.address)
+            if driver != function.driver { predicted[function.address] = .some(driver) }
+        }
         return predicted
     }
 

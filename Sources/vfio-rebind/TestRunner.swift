@@ -83,7 +83,9 @@ struct TestRunner {
     func plan(_ captured: [CapturedFunction]) -> HostPlan {
         let functions = captured.map(\.function)
         let uses = Dictionary(captured.map { ($0.function.address, $0.uses) }, uniquingKeysWith: { first, _ in first })
-        return Planner(policies: session.policies.concerning(functions)).plan(
+        // Named, so that policies about other types are not asked what they would register.
+        let request = PlanRequest(addresses: Set(functions.map(\.address)), isByUser: false)
+        return Planner(policies: session.policies, request: request).plan(
             HostSnapshot(functions: functions, uses: uses))
     }
 }
