@@ -71,6 +71,7 @@ extension Executor {
     /// driver's module since it was registered.
     private func mend(_ error: Errno, _ work: inout Work) -> Bool {
         if error == .resourceBusy, let driver = kernel.driver(of: work.address) { return free(from: driver, &work) }
+        if error == .operationNotSupportedByDevice, work.goal != work.record?.target { return lendOverride(&work) }
         guard error == .operationNotSupportedByDevice, work.plan.method == .newID, work.goal == work.record?.target,
             let goal = work.goal, let id = work.record?.id
         else { return false }

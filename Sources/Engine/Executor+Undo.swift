@@ -13,6 +13,9 @@ extension Executor {
         var problems: [Step: String] = [:]
         for step in steps {
             problems[step] = tryQuietly(step, work)
+            if step.operation == .bind, problems[step] == "ENODEV", let driver = work.origin.driver {
+                problems[step] = bindByOverride(step, to: driver, &work)
+            }
         }
         var left = work.origin.steps(for: now(work), from: work.goal)
         if let problem = restoreSettings(work) {
@@ -93,7 +96,7 @@ extension Executor {
     }
 
     /// Makes a step of an undo, again for a while where the driver is not ready; the errno's name if it fails.
-    private func tryQuietly(_ step: Step, _ work: Work) -> String? {
+    func tryQuietly(_ step: Step, _ work: Work) -> String? {
         let deadline = kernel.milliseconds + Executor.patience
         while true {
             willBegin(step, work.plan.timeout)

@@ -134,6 +134,7 @@ package struct Executor<Host: Kernel> {
             let problem = attempt(step, &work)
             let milliseconds = Int(kernel.milliseconds - start)
             work.made.append(StepOutcome(step: step, result: problem.result, milliseconds: milliseconds))
+            takeOverrideBack(&work)
             if hasVanished(work) {
                 work.isVanished = true
                 return true

@@ -24,6 +24,8 @@ struct Work {
     /// What the undo could not put right, and the commands that do.
     var leftOver: String?
     var isVanished = false
+    /// Whether an override stands for the time of one bind.
+    var hasLentOverride = false
 
     var address: PCIAddress { plan.function.address }
 

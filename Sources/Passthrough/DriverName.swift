@@ -27,6 +27,12 @@ package struct DriverName: Hashable, Sendable, Codable {
         return parts.contains("vfio") && parts.contains("pci")
     }
 
+    /// Whether its own table fits no function, so that it only takes one by a dynamic id or by `driver_override`: VFIO's drivers
+    /// (override-only entries), pci-stub and the UIO drivers of DPDK (no table).
+    package var hasNoTable: Bool {
+        isVFIO || self == .pciStub || text == "uio_pci_generic" || text == "igb_uio"
+    }
+
     /// The module of the same name: modprobe reads `-` and `_` alike, `/sys/module` has `_`.
     package var moduleName: String { String(text.map { $0 == "-" ? "_" : $0 }) }
 

@@ -13,7 +13,8 @@ package struct WayBack: Hashable, Sendable {
     /// a driver that someone else gave it to.
     ///
     /// While an override names another driver, the one that the function had is refused with ENODEV
-    /// (drivers/pci/pci-driver.c, pci_match_device): such an override is cleared for the bind, and written again behind it.
+    /// (drivers/pci/pci-driver.c, pci_match_device): such an override is cleared for the bind, and written again behind it. A driver
+    /// without a table is named by the override for the bind, whatever brought it there: many tools write one, bind, and clear it.
     package func steps(for function: PCIFunction, from taken: DriverName?) -> [Step] {
         let address = function.address
         var steps: [Step] = []
@@ -30,7 +31,8 @@ package struct WayBack: Hashable, Sendable {
         }
         if let driver, isFree {
             // A VF whose PF keeps drivers from it is bound by an override alone (pci_device_can_probe).
-            write(driverOverride == driver.text || function.identity.wantsOverride ? driver.text : nil)
+            let needsOverride = driver.hasNoTable || function.identity.wantsOverride
+            write(needsOverride || driverOverride == driver.text ? driver.text : nil)
             steps.append(.bind(address, to: driver))
         }
         write(driverOverride)

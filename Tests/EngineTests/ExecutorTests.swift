@@ -77,6 +77,35 @@ struct ExecutorTests {
         #expect(host.apply().map(\.outcome) == [.rebound])
     }
 
+    @Test("a driver whose table does not have the card gets it back by an override for the time of the bind")
+    func tableless() throws {
+        let address = Scenario.address(1)
+        for isFailing in [false, true] {
+            let host = try Scenario.override.host()
+            let stranger = Scenario.name("stranger")
+            var simulator = Simulator(
+                functions: host.original.presentFunctions,
+                drivers: [SimulatedDriver(stranger, ids: [Scenario.sound]), .vfioPCI()])
+            for step in [
+                Step.unbind(address, from: Scenario.mlx4), .setOverride("stranger", of: address),
+                .bind(address, to: stranger), .clearOverride(of: address),
+            ] {
+                #expect(simulator.run(step) == nil)
+            }
+            host.kernel.simulator = simulator
+            if isFailing { host.kernel.simulator.setProbe(.fails(.inputOutput), of: .vfioPCI) }
+            #expect(host.apply().map(\.outcome) == [isFailing ? .failed : .rebound])
+            let outcomes = host.release()
+            #expect(outcomes.map(\.outcome) == (isFailing ? [] : [.released]))
+            #expect(
+                outcomes.flatMap(\.steps).suffix(isFailing ? 0 : 3).map(\.step.operation.rawValue)
+                    == (isFailing ? [] : ["set_override", "bind", "clear_override"]))
+            #expect(host.kernel.driver(of: address) == stranger)
+            #expect(host.kernel.driverOverride(of: address) == nil)
+            #expect(host.state.records().records.isEmpty)
+        }
+    }
+
     @Test("a driver that is not ready is asked again for two seconds")
     func early() throws {
         let host = try Scenario.override.host()

@@ -69,6 +69,21 @@ struct ReleasePlanTests {
             ])
     }
 
+    @Test("a driver without a table gets it by an override, which goes again")
+    func tableless() throws {
+        let function = Host.card(1, driver: "vfio-pci", override: "vfio-pci")
+        var record = Host.record(1, native: "uio_pci_generic", method: .driverOverride)
+        #expect(
+            text(plan(function, record)) == [
+                "unbind 0000:01:01.0", "set_override uio_pci_generic", "bind 0000:01:01.0", "clear_override ",
+            ])
+        record[Host.address(1)]?.nativeOverride = "pci-stub"
+        #expect(
+            text(plan(function, record)) == [
+                "unbind 0000:01:01.0", "set_override uio_pci_generic", "bind 0000:01:01.0", "set_override pci-stub",
+            ])
+    }
+
     @Test("a recorded driver of none stays none")
     func none() {
         let plan = plan(Host.card(1, driver: "vfio-pci"), Host.record(1, native: nil))
