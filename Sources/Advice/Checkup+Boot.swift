@@ -7,7 +7,7 @@ extension Checkup {
         let all = BootTrace.all(in: surroundings)
         let traces = all.filter { $0.driver == .vfioPCI && ($0.isKernelWord || surroundings.vfioPCI != .builtIn) }
         let wanted = BootTypes(plan, policies).ids
-        var findings = conflicts(traces)
+        var findings = conflicts(traces) + order(traces)
         let lost = all.filter { $0.driver == .vfioPCI && !$0.isKernelWord && surroundings.vfioPCI == .builtIn }
         if !lost.isEmpty {
             findings.append(
@@ -47,6 +47,30 @@ extension Checkup {
                     evidence: traces.map { "\($0.place): \($0.ids.map(\.text).joined(separator: ","))" }))
         }
         return findings
+    }
+
+    /// Ids of a module that is loaded after the native driver: nothing is left for it to take then.
+    private func order(_ traces: [BootTrace]) -> [Finding] {
+        guard surroundings.vfioPCI == .loaded || surroundings.vfioPCI == .loadable else { return [] }
+        let order = ModuleOrder(surroundings.modprobeLines)
+        let ids = traces.flatMap(\.ids)
+        var first: [String: String] = [:]
+        for function in snapshot.functions where ids.contains(where: { $0.matches(function) }) {
+            let native = snapshot.records[function.address]?.nativeDriver ?? function.driver
+            guard let native, !native.isVFIO, native != .pciStub, !order.loadsVFIO(before: native.moduleName) else {
+                continue
+            }
+            first[native.moduleName, default: ""] += " \(function.address)"
+        }
+        guard !first.isEmpty else { return [] }
+        let softdeps = first.sorted { $0.key < $1.key }.map { "no softdep \($0.key) pre: vfio-pci, for\($0.value)" }
+        return [
+            Finding(
+                "boot-ids-late", .warning,
+                "ids= are given to vfio-pci, but nothing has it loaded before the drivers that take these cards too",
+                evidence: some(softdeps),
+                fix: "vfio-rebind export modprobe has the softdeps; make the initramfs anew with them")
+        ]
     }
 
     /// Ids that take functions which a policy leaves alone or a guard refuses, and such as no policy names.

@@ -26,7 +26,7 @@ extension Checkup {
                 findings.append(unused(policy))
             }
         }
-        if !surroundings.hasRule {
+        if !surroundings.hasRule, !isBlind {
             findings.append(
                 Finding(
                     "rule-missing", .warning,

@@ -2,20 +2,7 @@ import Passthrough
 
 extension Checkup {
     var vfio: [Finding] {
-        var findings = [presence, ways]
-        let blocked = surroundings.modprobeLines.filter { line in
-            let words = line.text.split(whereSeparator: \.isWhitespace).map { $0.map { $0 == "-" ? "_" : $0 } }.map {
-                String($0)
-            }
-            return words.count > 2 && words[0] == "install" && words[1].hasPrefix("vfio") && words[2].hasSuffix("false")
-        }
-        if !blocked.isEmpty {
-            findings.append(
-                Finding(
-                    "vfio-pci-blocked", .error, "modprobe is told not to load VFIO",
-                    evidence: blocked.map { "\($0.place): \($0.text)" }, fix: "take the line out"))
-        }
-        return findings
+        [presence, ways] + blocked
     }
 
     private var presence: Finding {

@@ -3,14 +3,17 @@ package import Passthrough
 /// Looks over a host and its policies, and says what is wrong, what is odd, and how things stand.
 package struct Checkup: Sendable {
     let surroundings: Surroundings
+    /// Whether nobody looked at the surroundings, as in a snapshot of functions alone.
+    let isBlind: Bool
     let snapshot: HostSnapshot
     let policies: PolicySet
     /// Nil where the policies are invalid.
     let plan: HostPlan?
     let decided: [PCIAddress: FunctionPlan]
 
-    package init(_ surroundings: Surroundings, _ snapshot: HostSnapshot, _ policies: PolicySet, _ plan: HostPlan?) {
-        self.surroundings = surroundings
+    package init(_ surroundings: Surroundings?, _ snapshot: HostSnapshot, _ policies: PolicySet, _ plan: HostPlan?) {
+        self.surroundings = surroundings ?? Surroundings()
+        isBlind = surroundings == nil
         self.snapshot = snapshot
         self.policies = policies
         self.plan = plan
@@ -21,19 +24,40 @@ package struct Checkup: Sendable {
     /// Errors first, then warnings, then what is only said.
     package func findings(policyErrors: [String], policyWarnings: [String], damaged: [String]) -> [Finding] {
         var findings = policyErrors.map {
-            Finding("policy-invalid", .error, $0, fix: "mend the file; until then nothing is applied")
+            Finding(
+                "policy-invalid", .error, $0, evidence: [Checkup.place(in: $0)],
+                fix: "mend the file; until then nothing is applied")
         }
-        findings += policyWarnings.map { Finding("policy-warning", .warning, $0) }
+        findings += policyWarnings.map {
+            Finding(
+                "policy-warning", .warning, $0, evidence: [Checkup.place(in: $0)],
+                fix: "vfio-rebind-policy(5) says what is expected")
+        }
         findings += damaged.map {
-            Finding("record-damaged", .warning, $0, fix: "remove the file; the function stays as it is")
+            Finding(
+                "record-damaged", .warning, $0, evidence: [Checkup.place(in: $0)],
+                fix: "remove the file; the function stays as it is")
         }
-        findings += iommu + vfio + nodes
-        if plan != nil { findings += policyFindings + boot }
+        findings += isBlind ? [unseen] : iommu + vfio + nodes
+        if plan != nil { findings += policyFindings }
+        if plan != nil, !isBlind { findings += boot }
         findings += others
         return findings.enumerated().sorted { left, right in
             let severities = (left.element.severity, right.element.severity)
             return severities.0 == severities.1 ? left.offset < right.offset : severities.0 < severities.1
         }.map(\.element)
+    }
+
+    private var unseen: Finding {
+        Finding(
+            "surroundings-unknown", .info,
+            "the snapshot does not say what stands around its functions: IOMMU, vfio-pci and boot are not judged",
+            evidence: ["its surroundings are null"])
+    }
+
+    /// The file and line that a message begins with.
+    private static func place(in message: String) -> String {
+        message.firstRange(of: ": ").map { String(message[..<$0.lowerBound]) } ?? message
     }
 
     /// Some of many sentences.

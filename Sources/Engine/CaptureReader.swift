@@ -24,6 +24,8 @@ package struct CaptureReader {
         for function in capture.snapshot.functions {
             let nodes = host.nodes(of: function)
             if nodes != VFIONodes() { capture.nodes[function.address] = nodes }
+            let history = state.history(of: function.address)
+            if !history.isEmpty { capture.history[function.address] = history }
         }
         return capture
     }

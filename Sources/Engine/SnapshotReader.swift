@@ -101,6 +101,7 @@ package struct SnapshotReader: Sendable {
         var functions = snapshot.functions
         for index in functions.indices {
             functions[index].driverOverride = values[functions[index].address] ?? nil
+            functions[index].identity.wantsOverride = host.wantsOverride(functions[index])
             if let group = functions[index].iommuGroup, snapshot.allowsNoIOMMU {
                 functions[index].isNoIOMMUGroup = host.isNoIOMMUGroup(group)
             }

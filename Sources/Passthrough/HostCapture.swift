@@ -17,6 +17,8 @@ package struct HostCapture: Sendable {
     package var names: [PCIID: CardNames] = [:]
     /// Functions whose worker does not come back, with what is said of it.
     package var stuck: [PCIAddress: String] = [:]
+    /// What happened to functions since the boot, the last thing first; none for those that nothing is known of.
+    package var history: [PCIAddress: [HistoryEntry]] = [:]
     /// Functions that somebody else keeps taking back.
     package var contested: Set<PCIAddress> = []
     /// Whether addresses of networks and serial numbers were taken out.

@@ -91,5 +91,8 @@ struct FunctionField: Sendable {
         FunctionField("virtual_functions", { .number($0.function.virtualFunctionCount) }) {
             (node, captured) throws(SnapshotError) in captured.function.virtualFunctionCount = try node.integer()
         },
+        FunctionField("wants_override", { .bool($0.function.identity.wantsOverride) }) {
+            (node, captured) throws(SnapshotError) in captured.function.identity.wantsOverride = try node.flag()
+        },
     ]
 }

@@ -76,6 +76,11 @@ extension HostCapture {
             record.note = Redaction.text(record.note)
             return record
         }
+        copy.history = history.mapValues { entries in
+            entries.map {
+                HistoryEntry(time: $0.time, what: Redaction.text($0.what), result: Redaction.text($0.result))
+            }
+        }
         copy.stuck = stuck.mapValues(Redaction.text)
         copy.surroundings = surroundings.flatMap { surroundings in
             try? SurroundingsNode.surroundings(SurroundingsNode.node(surroundings).mapTexts(Redaction.text))

@@ -6,7 +6,7 @@ package import Passthrough
 /// is there twice.
 package struct SnapshotDocument {
     private static let keys = [
-        "complete", "contested", "denylist_disabled", "drivers", "functions", "holds", "kernel_release",
+        "complete", "contested", "denylist_disabled", "drivers", "functions", "history", "holds", "kernel_release",
         "modules", "names", "noiommu", "records", "redacted", "registered_ids", "schema", "stuck", "surroundings",
         "variant_aliases",
     ]
@@ -76,6 +76,7 @@ package struct SnapshotDocument {
             for record in try node.entries({ (node) throws(SnapshotError) in try RecordNode.record(node) }) {
                 capture.snapshot.records[record.address] = record
             }
+        case "history": try readHistory(node)
         case "holds": capture.snapshot.holds = try addresses(node)
         case "contested": capture.contested = try addresses(node)
         case "stuck":
@@ -90,6 +91,17 @@ package struct SnapshotDocument {
         default: return false
         }
         return true
+    }
+
+    private mutating func readHistory(_ node: JSONNode) throws(SnapshotError) {
+        for entry in try node.entries({ (node) throws(SnapshotError) in
+            try Fields(node, ["address", "result", "time", "what"])
+        }) {
+            let address = try entry["address"].address()
+            let event = HistoryEntry(
+                time: try entry["time"].integer(), what: try entry.string("what"), result: try entry.string("result"))
+            capture.history[address, default: []].append(event)
+        }
     }
 
     private mutating func readFunctions(_ node: JSONNode) throws(SnapshotError) {

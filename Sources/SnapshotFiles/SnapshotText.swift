@@ -20,7 +20,8 @@ package enum SnapshotText {
             "modules": modules(capture), "variant_aliases": .list(capture.variantAliases.map(node)),
             "surroundings": capture.surroundings.map(SurroundingsNode.node) ?? .null, "names": .list(names(capture)),
             "records": .list(snapshot.records.sorted { $0.key < $1.key }.map { RecordNode.node($0.value) }),
-            "holds": .texts(snapshot.holds.sorted()), "contested": .texts(capture.contested.sorted()),
+            "history": .list(history(capture)), "holds": .texts(snapshot.holds.sorted()),
+            "contested": .texts(capture.contested.sorted()),
             "stuck": .list(
                 capture.stuck.sorted { $0.key < $1.key }.map {
                     .object(["address": .text($0.key), "text": .text($0.value)])
@@ -41,6 +42,17 @@ package enum SnapshotText {
             states[state.rawValue] = .texts(modules.filter { $0.value == state }.keys.sorted())
         }
         return .object(states)
+    }
+
+    private static func history(_ capture: HostCapture) -> [JSONNode] {
+        capture.history.sorted { $0.key < $1.key }.flatMap { address, entries in
+            entries.map { entry in
+                .object([
+                    "address": .text(address), "result": .text(entry.result), "time": .number(entry.time),
+                    "what": .text(entry.what),
+                ])
+            }
+        }
     }
 
     private static func node(_ alias: ModuleAlias) -> JSONNode {

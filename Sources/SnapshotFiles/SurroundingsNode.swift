@@ -1,25 +1,27 @@
 import FoundationEssentials
 import Passthrough
 
-/// What stands around the functions, in a snapshot: an object with the names of `Surroundings` as keys.
+/// What stands around the functions, in a snapshot: an object with the coding keys of `Surroundings`.
 enum SurroundingsNode {
     static func node(_ surroundings: Surroundings) -> JSONNode {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let data = try? encoder.encode(surroundings), let node = try? JSONParser.document(Array(data)) else {
-            return .null
-        }
-        return node
+        guard let data = try? encoder.encode(surroundings),
+            case .object(let members)? = try? JSONParser.document(Array(data))
+        else { return .null }
+        // The encoder leaves out what is nil.
+        let written = Dictionary(members.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
+        let names = Surroundings.CodingKeys.allCases.map(\.rawValue)
+        return .object(Dictionary(uniqueKeysWithValues: names.map { ($0, written[$0] ?? .null) }))
     }
 
     /// Keys that are not there keep their defaults.
     static func surroundings(_ node: JSONNode) throws(SnapshotError) -> Surroundings {
         let given = try node.members()
         let known = try self.node(Surroundings()).members()
-        // Optional ones are not written where they are nil.
-        let names = Set(known.map(\.key)).union(["firmwareNamesIOMMU", "remapsInterrupts", "lockableBytes"])
-        for member in given where !names.contains(member.key) {
-            throw JSONNode.unknown(member.key, among: names.sorted()).below(member.key)
+        for member in given where Surroundings.CodingKeys(rawValue: member.key) == nil {
+            let names = Surroundings.CodingKeys.allCases.map(\.rawValue).sorted()
+            throw JSONNode.unknown(member.key, among: names).below(member.key)
         }
         let keys = Set(given.map(\.key))
         var bytes: [UInt8] = []

@@ -42,7 +42,7 @@ struct ExplainCommand: ParsableCommand {
             function: function, decision: plan.functions.first { $0.function.address == address }, trials: trials,
             guards: guards,
             owners: Owner.owners(
-                of: function, in: session.source.surroundings, libvirt: libvirt),
+                of: function, in: session.source.surroundings ?? Surroundings(), libvirt: libvirt),
             history: session.source.history(of: address))
         Output.standard(options.json ? explanation.document.text : explanation.text(Style(options.color)))
     }

@@ -98,7 +98,7 @@ struct Exporter {
     private func boot() throws(Failure) -> Export {
         let (plan, snapshot) = try session.plan(PlanRequest())
         let types = BootTypes(plan, session.policies, bringsIOMMU: kind == .cmdline)
-        let surroundings = session.source.surroundings
+        let surroundings = session.source.surroundings ?? Surroundings()
         var export = Export(kind: kind)
         export.types = ExportedTypes(ids: types.ids, leftOut: types.leftOut)
         if !types.leftOut.isEmpty { export.status = .refused }

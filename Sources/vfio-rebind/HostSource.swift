@@ -22,6 +22,15 @@ enum HostSource {
         self = .captured(try HostSource.capture(path))
     }
 
+    /// Takes a snapshot of the host below a root. Status 69 where there is no sysfs.
+    static func capture(of root: Root) throws(Failure) -> HostCapture {
+        do throws(HostReader.Failure) {
+            return try CaptureReader(root: root).capture(overrides: overrides(root))
+        } catch {
+            throw Failure(status: .unavailable, message: "\(error)")
+        }
+    }
+
     /// Reads a snapshot as it stands in the file system, outside of any root.
     static func capture(_ path: String) throws(Failure) -> HostCapture {
         let bytes: [UInt8]
@@ -74,19 +83,20 @@ enum HostSource {
         }
     }
 
-    /// What stands around the functions; nothing known where the snapshot does not say.
-    var surroundings: Surroundings {
+    /// What stands around the functions; nil where the snapshot does not say.
+    var surroundings: Surroundings? {
         switch self {
-        case .captured(let capture): capture.surroundings ?? Surroundings()
+        case .captured(let capture): capture.surroundings
         case .live(let root): SurroundingsReader(root: root).surroundings()
         }
     }
 
-    /// What is known of a function's past; of a snapshot's what its record says.
+    /// What is known of a function's past; where a snapshot has a record and no more, what that says.
     func history(of address: PCIAddress) -> [HistoryEntry] {
         switch self {
         case .captured(let capture):
-            capture.snapshot.records[address].map { [HistoryEntry($0, isGone: false)] } ?? []
+            capture.history[address] ?? capture.snapshot.records[address].map { [HistoryEntry($0, isGone: false)] }
+                ?? []
         case .live(let root): StateFolder(root: root).history(of: address)
         }
     }

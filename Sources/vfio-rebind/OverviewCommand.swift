@@ -25,7 +25,7 @@ struct OverviewCommand: ParsableCommand {
         let isValid = session.load.errors.isEmpty
         let plan = isValid ? try session.plan(PlanRequest()).plan : nil
         let overview = Overview(
-            surroundings: session.source.surroundings, functions: functions.functions,
+            surroundings: session.source.surroundings ?? Surroundings(), functions: functions.functions,
             policies: session.policies, errors: session.load.errors.count, plan: plan,
             monitorRuns: session.root.isHost && LockSet.isHeld(Takeover.monitorKey, root: session.root))
         Output.standard(overview.text(style))

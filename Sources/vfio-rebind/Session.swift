@@ -12,7 +12,7 @@ import SystemPackage
 struct Session {
     let options: GlobalOptions
     let root: Root
-    let source: HostSource
+    private(set) var source: HostSource
     let policies: PolicySet
     /// What the policies were read from.
     let load: PolicyLoad
@@ -93,6 +93,14 @@ struct Session {
         Output.error(
             "warning: \(first)\(others): the serial number cannot be read, so policies that ask for it do not match\(hint)"
         )
+    }
+
+    /// The same about a snapshot of the host that is taken now, with every fact of every function.
+    func captured() throws(Failure) -> Session {
+        guard case .live(let root) = source else { return self }
+        var copy = self
+        copy.source = .captured(try HostSource.capture(of: root))
+        return copy
     }
 
     /// The snapshot with evidence, and its plan.

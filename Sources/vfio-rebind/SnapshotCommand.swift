@@ -1,5 +1,4 @@
 import ArgumentParser
-import Engine
 import HostFiles
 import Passthrough
 import SnapshotFiles
@@ -30,12 +29,7 @@ struct SnapshotCommand: ParsableCommand {
         } catch {
             throw Failure(status: .usage, message: "--root \(options.root): \(error)")
         }
-        var capture: HostCapture
-        do throws(HostReader.Failure) {
-            capture = try CaptureReader(root: root).capture(overrides: HostSource.overrides(root))
-        } catch {
-            throw Failure(status: .unavailable, message: "\(error)")
-        }
+        var capture = try HostSource.capture(of: root)
         capture.names = HostDetails.names(of: capture.snapshot.functions, root)
         if !capture.snapshot.isComplete, !options.quiet {
             Output.error("without root some guards cannot look: the snapshot says that they are unknown")

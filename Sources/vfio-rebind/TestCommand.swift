@@ -33,7 +33,7 @@ struct TestCommand: ParsableCommand {
 
     func run() throws {
         let session = try Session(options, writes: false, snapshot: source.snapshot)
-        if writesCases { return Output.standard(Array(try TestText(session).text.utf8)) }
+        if writesCases { return Output.standard(Array(try TestText(session.captured()).text.utf8)) }
         var runner = TestRunner(session)
         var results: [TestResult] = []
         for test in try TestRunner.cases(files) { results.append(try runner.result(of: test)) }

@@ -17,7 +17,7 @@ def check(root, program):
         result = program("check", "--json", *words).ends(status)
         findings = result.document["findings"]
         for finding in findings:
-            assert finding["severity"] == "info" or finding["evidence"] or finding["fix"], finding
+            assert finding["severity"] == "info" or finding["evidence"] and finding["fix"], finding
         severities = [("error", "warning", "info").index(each["severity"]) for each in findings]
         assert severities == sorted(severities)
         assert (status == 1) == (0 in severities)
@@ -134,6 +134,53 @@ def test_modprobe_that_may_not_load_it_is_an_error(root, card, check):
     assert check(1)["vfio-pci-blocked"]["evidence"] == ["/etc/modprobe.d/no.conf:2: install vfio-pci /bin/false"]
 
 
+@pytest.mark.parametrize("line, word, name, severity", [
+    ("blacklist vfio-pci", "", "vfio-pci-blacklisted", "warning"), ("blacklist vfio_pci", "", "vfio-pci-blacklisted", "warning"),
+    ("", "modprobe.blacklist=nouveau,vfio-pci", "vfio-pci-blacklisted", "warning"),
+    ("", "module_blacklist=vfio_pci", "vfio-pci-blocked", "error"), ("install vfio_pci /usr/bin/false", "", "vfio-pci-blocked", "error"),
+    ("blacklist nouveau", "module_blacklist=nouveau modprobe.blacklist=igb", None, None),
+    ("install vfio-pci /sbin/modprobe --ignore-install vfio-pci", "", None, None),
+])
+def test_what_keeps_modprobe_from_it(root, card, check, line, word, name, severity):
+    root.write("etc/modprobe.d/no.conf", line + "\n")
+    root.write("proc/cmdline", f"quiet {word}\n")
+    found = check(1 if severity == "error" else 0)
+    blocked = [each for each in found.values() if each["id"] in ("vfio-pci-blocked", "vfio-pci-blacklisted")]
+    assert [(each["id"], each["severity"]) for each in blocked] == ([(name, severity)] if name else [])
+    assert not blocked or blocked[0]["evidence"] and blocked[0]["fix"]
+
+
+def test_ids_that_come_too_late_name_driver_and_card(root, card, check):
+    root.write("etc/modprobe.d/vfio.conf", "options vfio-pci ids=8086:10d3\n")
+    root.add_policy(NIC)
+    late = check()["boot-ids-late"]
+    assert late["severity"] == "warning" and "export modprobe" in late["fix"]
+    assert late["evidence"] == [f"no softdep e1000e pre: vfio-pci, for {card}"]
+    root.drive(card, "vfio-pci")
+    assert "boot-ids-late" not in check()
+
+
+def test_a_snapshot_of_functions_alone_is_judged_by_what_it_says(root, program, tmp_path):
+    file = tmp_path / "host.json"
+    function = '{"address":"0000:04:00.0","id":"8086:10d3","driver":"e1000e","iommu_group":7}'
+    file.write_text(f'{{"schema":"vfio-rebind.snapshot/1","functions":[{function}]}}')
+    root.add_policy(NIC)
+    document = program("check", "--snapshot", file, "--json").ends(0).document
+    assert [each["id"] for each in document["findings"]] == ["surroundings-unknown"]
+
+
+def test_a_snapshot_is_judged_as_the_host_is(root, card, program, check, tmp_path):
+    root.add_policy(NIC + policy("other", 'id = "8086:10d3"'))
+    root.write("etc/modprobe.d/vfio.conf", "options vfio-pci ids=8086:10d3\nblacklist vfio-pci\n")
+    live = program("check", "--json").document
+    file = tmp_path / "host.json"
+    program("snapshot", "--full", "--output", file).ends(0)
+    assert program("check", "--snapshot", file, "--json").document == live
+    names = {each["id"] for each in live["findings"]}
+    assert {"policy-shadowed", "boot-ids-late", "vfio-pci-blacklisted", "ways"} <= names
+    assert all(each["evidence"] and each["fix"] for each in live["findings"] if each["severity"] != "info")
+
+
 def test_a_shared_type_leaves_sysfs_alone(root, card, check):
     root.add_function("0000:05:00.0", driver="e1000e", group=8)
     root.add_policy(policy("one", f'address = "{card}"'))
@@ -177,13 +224,20 @@ def test_policies_that_decide_nothing_here(root, card, check):
     assert "absent" in findings["policy-unmatched"]["message"]
 
 
+SOFTDEP = "softdep e1000e pre: vfio-pci"
+
+
 @pytest.mark.parametrize("word, line, names", [
-    ("vfio_pci.ids=8086:10d3", "", {"boot-parity"}), ("vfio-pci.ids=8086:10d3,15b3:1003", "", {"boot-parity"}),
-    ("", "options vfio_pci ids=8086:10d3 disable_vga=1", {"boot-parity"}),
-    ("", "options vfio-pci disable_vga=1 ids=8086:10d3", {"boot-parity"}),
+    ("vfio_pci.ids=8086:10d3", SOFTDEP, {"boot-parity"}), ("vfio-pci.ids=8086:10d3,15b3:1003", SOFTDEP, {"boot-parity"}),
+    ("", f"options vfio_pci ids=8086:10d3 disable_vga=1\n{SOFTDEP}", {"boot-parity"}),
+    ("", f"options vfio-pci disable_vga=1 ids=8086:10d3\n{SOFTDEP}", {"boot-parity"}),
+    ("", "options vfio-pci ids=8086:10d3\nsoftdep e1000e pre: other vfio_pci post: more", {"boot-parity"}),
+    ("vfio_pci.ids=8086:10d3", "", {"boot-ids-late"}), ("", "options vfio-pci ids=8086:10d3", {"boot-ids-late"}),
+    ("", "options vfio-pci ids=8086:10d3\nsoftdep e1000e post: vfio-pci", {"boot-ids-late"}),
+    ("", "options vfio-pci ids=8086:10d3\nsoftdep igb pre: vfio-pci", {"boot-ids-late"}),
     ("vfio_pci.ids=15b3:1003", "", {"boot-ids-missing"}), ("", "", {"boot-ids-missing"}),
     ("", "options pci-stub ids=8086:10d3", {"boot-ids-pci-stub", "boot-ids-missing"}),
-    ("vfio_pci.ids=8086:10d3:1af4:1100", "", {"boot-ids-missing"}),
+    ("vfio_pci.ids=8086:10d3:1af4:1100", SOFTDEP, {"boot-ids-missing"}),
 ])
 def test_boot_parity(root, card, check, word, line, names):
     root.write("proc/cmdline", f"quiet {word}\n")

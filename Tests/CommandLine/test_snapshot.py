@@ -55,6 +55,7 @@ def elsewhere(host, command, *words):
     ("list",), ("list", "--groups"), ("list", "04:00.0"), ("list", "--json"), ("plan",), ("plan", "--all"),
     ("plan", "--json", "--all"), ("plan", "06:00.0", "--override", "storage", "--json"), ("explain", "06:00.0"),
     ("explain", "05:00.0", "--json"), ("explain", "07:00.0", "--json"), ("plan", "--detailed-exitcode"),
+    ("list", "--topology"), ("check",), ("check", "--json"), ("test", "--init"),
 ])
 def test_commands_answer_on_a_snapshot_as_on_the_host(host, program, taken, words):
     live = program(*words)
@@ -87,7 +88,7 @@ def test_it_holds_all_that_planning_reads(host, program):
     assert functions["0000:05:00.0"]["driver_override"] == "pci-stub"
     assert functions["0000:07:00.0"]["group_path"] == "/dev/vfio/10"
     assert "vfio-pci" in document["drivers"] and document["kernel_release"]
-    assert document["surroundings"]["modprobeLines"] == [
+    assert document["surroundings"]["modprobe_lines"] == [
         {"file": "/etc/modprobe.d/vfio.conf", "number": 2, "text": "options vfio-pci ids=10de:2204"}]
 
 

@@ -7,12 +7,15 @@ import subprocess
 import pytest
 from conftest import PROJECT
 
-PAGES = ["vfio-rebind-policy.5", "vfio-rebind.8", "vfio-rebind.toml.5"]
+PAGES = ["vfio-rebind-policy.5", "vfio-rebind-snapshot.5", "vfio-rebind.8", "vfio-rebind.toml.5"]
 GUARDS = ["bridge", "siblings", "target", "below", "storage", "network", "open", "console", "libvirt", "iommu", "group", "vfs", "identity", "in-use"]
 POLICY_KEYS = ["name", "match", "except", "description", "action", "driver", "method", "group", "guards", "timeout", "access"]
 MATCH_KEYS = [
     "id", "subsystem", "class", "address", "driver", "path", "slot", "serial", "function", "physical_function", "removable",
     "numa_node", "fid", "uid", "pchid"]
+USE_KEYS = ["verdict", "evidence", "overridable", "absent"]
+RECORD_KEYS = ["address", "id", "instance", "method", "native_driver", "native_override", "note", "override_written", "phase",
+               "policy", "target", "time"]  # fmt: skip
 SETTINGS = ["workers", "receive_buffer", "reload_delay", "release_on_policy_removal", "log_level"]
 
 
@@ -66,3 +69,21 @@ def test_every_key(pages):
     policy = entries(text_of(pages["vfio-rebind-policy.5"]))
     assert set(POLICY_KEYS) | set(MATCH_KEYS) <= policy
     assert set(SETTINGS) <= entries(text_of(pages["vfio-rebind.toml.5"]))
+
+
+def test_every_key_of_a_snapshot(pages, binary, tmp_path):
+    function = tmp_path / "sys/bus/pci/devices/0000:01:00.0"
+    function.mkdir(parents=True)
+    for name, value in (("vendor", "0x15b3"), ("device", "0x1003"), ("class", "0x020000")):
+        (function / name).write_text(f"{value}\n")
+    taken = subprocess.run([binary, "--root", tmp_path, "snapshot"], capture_output=True, text=True, check=True).stdout
+    document = json.loads(taken)
+    keys = {*document, *document["functions"][0], *document["surroundings"]}
+    assert len(document["functions"][0]) > 20 and len(document["surroundings"]) > 15
+    text = text_of(pages["vfio-rebind-snapshot.5"])
+    words = {word.strip(",.:;") for word in text.split()}
+    assert not (keys | set(USE_KEYS) | set(RECORD_KEYS)) - words
+    # Those of one kind, and no others, begin a paragraph.
+    named = {word for line in text.splitlines() if line.startswith("       ") and not line.startswith("        ")
+             for word in line.strip().split(", ") if "_" in word and " " not in word}  # fmt: skip
+    assert named and named <= keys

@@ -9,6 +9,7 @@ from conftest import PROJECT
 ALIKE = [
     "/usr/sbin/vfio-rebind", "/etc/vfio-rebind/policy.d/50-example.toml", "/usr/share/man/man8/vfio-rebind.8.gz",
     "/usr/share/man/man5/vfio-rebind-policy.5.gz", "/usr/share/man/man5/vfio-rebind.toml.5.gz",
+    "/usr/share/man/man5/vfio-rebind-snapshot.5.gz",
     "/usr/share/bash-completion/completions/vfio-rebind", "/usr/share/fish/vendor_completions.d/vfio-rebind.fish",
     "/usr/lib/vfio-rebind/policy.d", "/usr/lib/vfio-rebind/early-policies", "/var/lib/vfio-rebind",
     "/usr/lib/dracut/modules.d/60vfio-rebind/module-setup.sh",

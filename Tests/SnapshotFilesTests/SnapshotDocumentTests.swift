@@ -21,6 +21,7 @@ struct SnapshotDocumentTests {
         function.headerType = 0x80
         function.path = [parent, address]
         function.identity.slot = "7-1"
+        function.identity.wantsOverride = true
         function.identity.serialNumber = SerialNumber("00-1b-21-ff-ff-aa-bb-cc")
         function.identity.removability = .removable
         function.identity.fid = ZPCINumber("0x100")
@@ -51,6 +52,12 @@ struct SnapshotDocumentTests {
         capture.names = [id: CardNames(vendor: "Mellanox", device: nil)]
         capture.stuck = [parent: "in remove"]
         capture.contested = [address]
+        capture.history = [
+            address: [
+                HistoryEntry(time: 18, what: "release", result: "on hold"),
+                HistoryEntry(time: 17, what: "rebind", result: "192.0.2.7"),
+            ]
+        ]
         return capture
     }
 
@@ -66,7 +73,7 @@ struct SnapshotDocumentTests {
         #expect(again.presence(of: .pciePort) == .registered)
         #expect(DriverName("mlx4_core").flatMap { again.presence(of: $0) } == .loadable)
         #expect(DriverName("nothing").flatMap { again.presence(of: $0) } == .missing)
-        #expect(again.surroundings == capture.surroundings)
+        #expect(again.surroundings == capture.surroundings && again.history == capture.history)
         #expect(SnapshotText.bytes(again) == bytes)
     }
 
