@@ -11,6 +11,8 @@ extension GuardFinding {
             "unmount the disk or let its holder go first; swapoff(8) for swap; wipefs(8) for a stale signature"
         case .network: "move its addresses, routes and interfaces on top of it to another card first"
         case .iommu: "switch the IOMMU on in the firmware and on the kernel's command line (intel_iommu=on)"
+        // What refuses a mate has its own advice.
+        case .group where evidence.allSatisfy({ $0.contains("refused by the guard") }): nil
         case .group: "give every function of the group a policy, or write group = \"whole\" in this one"
         case .vfs: "disable its virtual functions first: write 0 to its sriov_numvfs"
         case .inUse: "stop the guest or process that uses it first"

@@ -68,15 +68,7 @@ struct PlanReport {
                 "\(style.bold(registration.id.description))  register with \(registration.driver) once nothing is stuck (policy \(registration.policy))"
             )
         }
-        if !plan.predicted.isEmpty {
-            lines.append(style.bold("Drivers afterwards:"))
-            let before = Dictionary(
-                uniqueKeysWithValues: plan.functions.map { ($0.function.address, $0.function.driver) })
-            for (address, driver) in plan.predicted.sorted(by: { $0.key < $1.key }) {
-                let old = (before[address] ?? nil)?.text ?? "none"
-                lines.append("  \(address)  \(old) → \(style.good(driver?.text ?? "none"))")
-            }
-        }
+        lines += PredictionTable(plan).lines(style)
         if lines.isEmpty { lines = [nothing(plan)] }
         return lines.joined(separator: "\n")
     }
