@@ -39,8 +39,3 @@ package enum Neighbourhood {
         return Array(found.values)
     }
 }
-
-extension Policy {
-    /// Whether `new_id` may be its method.
-    fileprivate var mayRegister: Bool { method == .newID || method == .auto && !wholeTypes.isEmpty }
-}
