@@ -192,6 +192,7 @@ if FULL:
         shared += ["-device", "nvme,id=path1,serial=shared,subsys=shared,bus=port8"]
         with Machine(boot=True, devices=shared) as machine:
             machine.install(rules=False)
+            machine.run(["modprobe", "vfio-pci"])
             paths = [machine.address_of("path0"), machine.address_of("path1")]
             for path in paths:
                 wait_driver(machine, path, "nvme")
