@@ -76,12 +76,10 @@ struct UnitWorker {
     // MARK: Rebinding
 
     private func rebind(_ whole: Planner, _ signature: LockSet.Signature) {
-        // Steps are written for the unit alone: an id that several units need is registered by the first that comes to it.
+        // Steps are written for the unit alone: a driver or an id that several units need is loaded or registered by each, and by
+        // the first that comes to it.
         var request = whole.request
-        if request.addresses == nil {
-            request.addresses = Set(unit.addresses)
-            request.isByUser = false
-        }
+        request.scope = Set(unit.addresses)
         let planner = Planner(policies: whole.policies, request: request)
         let rounds = Rounds(root: root)
         for address in unit.addresses where planner.request.names(address) {

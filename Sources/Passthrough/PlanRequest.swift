@@ -2,6 +2,8 @@
 package struct PlanRequest: Sendable {
     /// The functions that it is about, with the members of their IOMMU groups; nil for all.
     package var addresses: Set<PCIAddress>?
+    /// The functions that steps are written for, with the members of their IOMMU groups, where these are not those that it is about.
+    package var scope: Set<PCIAddress>?
     /// Whether a person named them, which lifts their holds; an event does not.
     package var isByUser: Bool
     /// Guards that the command line passes over.

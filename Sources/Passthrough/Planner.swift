@@ -24,7 +24,7 @@ package struct Planner: Sendable {
         planning.classify()
         planning.askGuards()
         planning.settle()
-        let scope = request.addresses.map { Planner.scope(of: $0, in: snapshot) }
+        let scope = (request.scope ?? request.addresses).map { Planner.scope(of: $0, in: snapshot) }
         var plan = planning.hostPlan(scope: scope)
         if predicts { plan.predicted = Prediction.drivers(after: plan, on: snapshot) }
         return plan

@@ -34,6 +34,19 @@ def test_apply_and_release_bring_the_interface_back_and_hold(machine):
     assert errno_of(machine, "/sys/bus/pci/drivers/vfio-pci/remove_id", "8086 10d3") == "ENODEV"
 
 
+def test_each_named_function_finds_the_driver_that_none_has_loaded_yet(machine):
+    """Two workers at once: neither counts on the other to load the module first."""
+    machine.install(rules=False)
+    machine.run(["modprobe", "-a", "mlx4_core", "e1000e"])
+    card, nic = "0001:00:00.0", machine.address_of("nic")
+    machine.bridge(f"add {card} 15b3:1003")
+    for address, driver in {card: "mlx4_core", nic: "e1000e"}.items():
+        wait_driver(machine, address, driver)
+    machine.policy("".join(f'[[policy]]\nname = "p{address[3]}"\nmatch = {{ address = "{address}" }}\n' for address in (card, nic)))
+    assert not machine.run("lsmod | grep -w vfio_pci", check=False).stdout
+    assert outcomes(program(machine, "apply", nic, card)) == {nic: "rebound", card: "rebound"}
+
+
 def test_bind_by_hand(machine):
     machine.install()
     machine.run(["modprobe", "e1000e"])

@@ -164,6 +164,19 @@ struct PlannerMethodTests {
         #expect(host.plan(1)?.method == .newID)
     }
 
+    @Test("steps are written for the scope, whatever else was named")
+    func scope() {
+        var host = Host([Host.card(1), Host.card(2)], [Host.policy(at: [Host.address(1), Host.address(2)])])
+        host.snapshot.drivers = [.vfioPCI: .loadable]
+        host.snapshot.holds = [Host.address(2)]
+        host.request.addresses = [Host.address(1), Host.address(2)]
+        #expect(host.plan(2)?.steps.map(\.operation) == [.setOverride, .unbind, .bind])
+        host.request.scope = [Host.address(2)]
+        #expect(host.plan(1) == nil)
+        #expect(host.plan(2)?.decision == .rebind, "it is named all the same")
+        #expect(host.plan(2)?.steps.map(\.operation) == [.loadModule, .setOverride, .unbind, .bind])
+    }
+
     @Test("a module is loaded once")
     func loadable() {
         var host = Host(
