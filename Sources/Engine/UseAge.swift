@@ -14,7 +14,7 @@ struct UseAge {
     let monotonic: Int64
 
     /// Seconds that others get to take something into use.
-    private static let patience: Int64 = 60
+    static let patience: Int64 = 60
 
     /// Whether a look at them says more than what is remembered from that time: all are those of then, or have been there long enough.
     func isConclusive(_ name: Guard, at address: PCIAddress, since time: Int64) -> Bool {

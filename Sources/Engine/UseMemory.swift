@@ -83,9 +83,11 @@ package struct UseMemory: Sendable {
                     continue
                 }
                 let isRefused = function.guards.contains { $0.name == name && $0.refuses && $0.verdict == .busy }
-                guard isRefused, finding.evidence.first?.hasPrefix(UseMemory.mark) == false,
-                    after.kept[name]?.evidence != finding.evidence
-                else { continue }
+                guard isRefused, finding.evidence.first?.hasPrefix(UseMemory.mark) == false else { continue }
+                // The time tells which of two cards, before and after a boot, was in use; every look need not write it.
+                let last = after.kept[name]
+                let isOld = last.map { Clock.now - $0.time >= UseAge.patience } ?? true
+                guard isOld || last?.evidence != finding.evidence else { continue }
                 after.kept[name] = RememberedUse.Kept(
                     time: Clock.now, isOverridable: finding.isOverridable, evidence: finding.evidence)
             }
