@@ -6,7 +6,8 @@ cd "$top"
 
 usage() {
     say "Tests/run.sh [--full]
-Runs every test of vfio-rebind: lint, release build, unit tests, command line, packages, lab, benchmarks.
+Runs every test of vfio-rebind: lint, release build, unit tests, command line, packages, lab, benchmarks; with
+--full the fuzzers too, and the unit tests under the address and the thread sanitizer.
 --full  the counts that the project asks for, and every figure; without it a tenth of the large counts"
 }
 
@@ -33,6 +34,7 @@ fish /usr/bin/fish
 graphviz /usr/bin/dot
 libvirt-clients /usr/bin/virt-xml-validate
 libvirt0 /usr/share/libvirt/schemas/domain.rng
+libxml2-utils /usr/bin/xmllint
 binutils /usr/bin/strip
 util-linux /usr/bin/unshare
 debhelper /usr/bin/dh
@@ -47,7 +49,10 @@ man-db /usr/bin/man"
 say "This runs every test of vfio-rebind${full:+, with all counts (--full)}, one part after the other:
   lint          swift format lint --strict
   build         the release, with Swift's library linked statically
-  unit          swift test; libudev's part over umockdev
+  unit          swift test; libudev's part over umockdev$([ ! "$full" ] || say '
+  address       the unit tests under the address sanitizer
+  thread        the unit tests under the thread sanitizer
+  fuzz          1,000,000 random inputs for each reader of text that others write')
   command-line  the release binary over made-up roots
   packages      the .deb and the .rpm of that binary, lintian and rpmlint; manual pages, units
   image         Debian 12 with its kernel, for the lab; kept, so built once
@@ -129,6 +134,12 @@ lint() {
     find Sources Tests Package.swift -name '*.swift' | wc -l | sed 's/$/ files are in order/'
 }
 
+# sanitized address|thread: the unit tests, built for that in a folder of their own (Tests/README.md says what is set, and why).
+sanitized() {
+    ASAN_OPTIONS=detect_leaks=0 TSAN_OPTIONS=die_after_fork=0:halt_on_error=1 swift_package test \
+        --sanitize "$1" --scratch-path "$top/.build/$1" --xunit-output "$results/$1.xml"
+}
+
 benchmarks() {
     if [ "$full" ]; then
         env "${user_folders[@]}" Tests/Benchmarks/run
@@ -144,6 +155,14 @@ run_part lint 300 '' lint
 run_part build 1200 '' build_release
 run_part unit 1200 ".build/tests/unit.xml .build/tests/unit-swift-testing.xml" \
     swift_package test --xunit-output "$results/unit.xml"
+if [ "$full" ]; then
+    # Sanitized code is several times slower, and these look for other things than large counts do.
+    export VFIO_REBIND_TEST_SCALE=1
+    run_part address 2400 ".build/tests/address.xml .build/tests/address-swift-testing.xml" sanitized address
+    run_part thread 2400 ".build/tests/thread.xml .build/tests/thread-swift-testing.xml" sanitized thread
+    export VFIO_REBIND_TEST_SCALE=10
+    run_part fuzz 5400 .build/tests/fuzz.xml Tests/Fuzz/run --runs 1000000 --junit "$results/fuzz.xml"
+fi
 if [ -x "$release_binary" ] && [ "${verdicts[build]#*FAILED}" = "${verdicts[build]}" ]; then
     binary=1
 else
