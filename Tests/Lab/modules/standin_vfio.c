@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A variant driver of vfio-pci, as small as one can be. It binds any function by driver_override or by a dynamic
- * id, and is named in modules.alias as the variant for one made-up card, 1d6b:7f10.
+ * id, and is named in modules.alias as the variant for one made-up card. Its name is not one that the kernel gives to
+ * a driver of VFIO; standin_vfio_pci.c is the same under such a name.
  */
+#ifndef VARIANT
+#define VARIANT "standin_vfio"
+#define VARIANT_DEVICE 0x7f11
+#endif
+
 #include <linux/vfio_pci_core.h>
 #include "standin_driver.h"
 
@@ -17,7 +23,7 @@ static int variant_open(struct vfio_device *device)
 }
 
 static const struct vfio_device_ops variant_operations = {
-	.name = "standin_vfio",
+	.name = VARIANT,
 	.init = vfio_pci_core_init_dev,
 	.release = vfio_pci_core_release_dev,
 	.open_device = variant_open,
@@ -58,13 +64,13 @@ static void variant_remove(struct pci_dev *device)
 }
 
 static const struct pci_device_id variant_ids[] = {
-	{ PCI_DRIVER_OVERRIDE_DEVICE_VFIO(0x1d6b, 0x7f10) },
+	{ PCI_DRIVER_OVERRIDE_DEVICE_VFIO(0x1d6b, VARIANT_DEVICE) },
 	{}
 };
 MODULE_DEVICE_TABLE(pci, variant_ids);
 
 static struct pci_driver variant_driver = {
-	.name = "standin_vfio",
+	.name = VARIANT,
 	.id_table = variant_ids,
 	.probe = variant_probe,
 	.remove = variant_remove,
