@@ -169,12 +169,12 @@ else
     binary=''
 fi
 if [ "$binary" ]; then
-    run_part command-line 900 .build/tests/command-line.xml pytest command-line Tests/CommandLine
+    run_part command-line 1200 .build/tests/command-line.xml pytest command-line Tests/CommandLine
 else
     not_run command-line "not run: there is no release binary"
 fi
 if [ "$binary" ]; then
-    run_part packages 600 .build/tests/packages.xml pytest packages Tests/Packages
+    run_part packages 900 .build/tests/packages.xml pytest packages Tests/Packages
 else
     not_run packages "not run: there is no release binary"
 fi
@@ -184,7 +184,7 @@ image_began=$SECONDS
 finish_job "$results/image.log" "$image_job" 900 || image_status=$?
 settle image "$image_status" "$image_began"
 if [ "$binary" ] && [ "$image_status" = 0 ]; then
-    run_part lab $((full ? 5400 : 1200)) .build/tests/lab.xml pytest lab Tests/Lab
+    run_part lab $((full ? 5400 : 2700)) .build/tests/lab.xml pytest lab Tests/Lab
 else
     not_run lab "not run: there is no $([ "$binary" ] && say image || say 'release binary')"
 fi
