@@ -47,7 +47,9 @@ class Events:
             self.first = self.first or event["us"]
             bound = f" to {event['DRIVER']}" if event["ACTION"] == "bind" else ""
             interface = f" network interface {event['INTERFACE']}" if "INTERFACE" in event else ""
-            say(f"  {(event['us'] - self.first) / 1000:8.1f} ms  {event['ACTION']:7}{interface or ' ' + self.address}{bound}")
+            say(
+                f"  {(event['us'] - self.first) / 1000:8.1f} ms  {event['ACTION']:7}{interface or ' ' + self.address}{bound}"
+            )
             if event["ACTION"] == "bind" and event["DRIVER"] == driver:
                 return True
         return False

@@ -1,7 +1,8 @@
 """What is measured in the lab's machine: from the kernel's event to vfio-pci's bind, a storm of cards, an idle monitor.
 
 Times are those at which the lab's recorder received the kernel's uevents: CLOCK_MONOTONIC of the guest. One machine for
-latency, one for each storm; one way at a time. The card is the stand-in with its native driver loaded before vfio-pci, so that it binds first.
+latency, one for each storm; one way at a time. The card is the stand-in with its native driver loaded before vfio-pci,
+so that it binds first.
 """
 
 import contextlib
@@ -142,7 +143,8 @@ class Lab:
         return taken
 
     def storm(self, way, count, limit):
-        """Seconds from the first add to the last bind of vfio-pci, and how many cards it has in the end, or at the limit."""
+        """Seconds from the first add to the last bind of vfio-pci, and how many cards it has in the end, or at the
+        limit."""
         buses = [f"0001:{bus:02x}:{slot:02x}.0" for bus in range(8) for slot in range(32)]
         with way(buses[:count]):
             self.quiet()

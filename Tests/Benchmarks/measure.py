@@ -55,7 +55,8 @@ def instructions(command, environment):
 
 
 def read_list(root, command, path):
-    """What a program was seen to read below a root, once each, as a list for `read-root`; gives the number of entries."""
+    """What a program was seen to read below a root, once each, as a list for `read-root`; gives the number of
+    entries."""
     trace = path + ".strace"
     calls = "openat,openat2,open,read,pread64,getdents64,readlink,readlinkat"
     subprocess.run([tool("strace"), "-f", "-y", "-qq", "-s", "4096", "-e", f"trace={calls}", "-o", trace, *command],
@@ -88,7 +89,8 @@ def private_dirty(process):
 
 
 def memory_at_exit(command, environment):
-    """Private dirty memory of a program when it is about to exit, held there by ptrace(2); None if it cannot be held."""
+    """Private dirty memory of a program when it is about to exit, held there by ptrace(2); None if it cannot be
+    held."""
     libc = ctypes.CDLL(None, use_errno=True)
     libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
     trace_me, proceed, set_options, exit_event, exit_kill = 0, 7, 0x4200, 6, 0x100000

@@ -7,13 +7,13 @@ import tomllib
 # One of each way in which pretend_policies.NATIVES names a function, one that no policy names, one that is in use.
 CASES = [
     'function = {{ address = "0000:{b:02x}:06.0", id = "15b3:1003", class = "020000", driver = "mlx4_core", '
-    'iommu_group = 7 }}',
+    "iommu_group = 7 }}",
     'function = {{ address = "0000:{b:02x}:03.0", id = "8086:10d3", subsystem = "8086:a01f", class = "020000", '
     'driver = "e1000e", iommu_group = 8, numa_node = 0 }}',
     'function = {{ address = "0000:{b:02x}:02.0", id = "8086:154c", class = "020000", driver = "iavf", '
     'physical_function = "0000:{b:02x}:00.0", iommu_group = 9 }}',
     'function = {{ address = "0000:{b:02x}:08.0", id = "1b36:000d", class = "0c0330", driver = "xhci_hcd", '
-    'iommu_group = 10 }}',
+    "iommu_group = 10 }}",
     'functions = [ {{ address = "0000:{b:02x}:05.0", id = "10de:2204", class = "030000", iommu_group = 1 }},\n'
     '              {{ address = "0000:{b:02x}:05.1", id = "10de:1aef", class = "040300", driver = "snd_hda_intel", '
     'iommu_group = 1 }} ]\naddress = "0000:{b:02x}:05.0"',

@@ -2,7 +2,8 @@
 
 import os
 
-# Device and function below the port, ids, subsystem, class, driver, index of its group mate or -1, what stands below it.
+# Device and function below the port, ids, subsystem, class, driver, index of its group mate or -1, what stands below
+# it.
 CARDS = [
     (0x00, 0, "8086:1572", "8086:0008", 0x020000, "i40e", -1, "net"),
     (0x00, 1, "8086:1572", "8086:0000", 0x020000, "i40e", -1, "net"),

@@ -10,7 +10,10 @@ def processes(root, count):
         space = number % NAMESPACES if number % 3 == 0 else 0
         root.write(f"{process}/comm", f"worker-{number % 40}\n")
         root.write(f"{process}/cgroup", f"0::/system.slice/service-{number % 40}.service\n")
-        root.write(f"{process}/stat", f"{100 + number} (worker) S 1 {100 + number} {100 + number} 0 -1 4194560 " + "0 " * 44 + "0\n")
+        root.write(
+            f"{process}/stat",
+            f"{100 + number} (worker) S 1 {100 + number} {100 + number} 0 -1 4194560 " + "0 " * 44 + "0\n",
+        )
         root.write(f"{process}/mountinfo", mounts(space))
         for kind, base in (("mnt", 4026531840), ("net", 4026531992)):
             root.text_link(f"{process}/ns/{kind}", f"{kind}:[{base + space}]")
@@ -20,7 +23,10 @@ def processes(root, count):
 
 def mounts(space):
     lines = ["22 1 0:20 / / rw,relatime shared:1 - ext4 /dev/vda1 rw"]
-    lines += [f"{30 + line} 22 0:{40 + line} / /run/{space}/{line} rw,nosuid shared:{line} - tmpfs tmpfs rw" for line in range(40)]
+    lines += [
+        f"{30 + line} 22 0:{40 + line} / /run/{space}/{line} rw,nosuid shared:{line} - tmpfs tmpfs rw"
+        for line in range(40)
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -31,4 +37,6 @@ def target(process, descriptor):
         return f"/dev/dri/renderD{128 + process % 8}"
     if descriptor == 4 and process % 25 == 0:
         return f"/dev/nvme{process % 8}n1"
-    return ("socket:[{}]", "pipe:[{}]", "anon_inode:[eventfd]", "/var/log/{}.log")[descriptor % 4].format(1000 * process + descriptor)
+    return ("socket:[{}]", "pipe:[{}]", "anon_inode:[eventfd]", "/var/log/{}.log")[descriptor % 4].format(
+        1000 * process + descriptor
+    )

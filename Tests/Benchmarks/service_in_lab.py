@@ -1,7 +1,8 @@
 """What the monitor costs and bears as a service, measured in the lab's machine.
 
 idle    wake-ups, and memory, with 256 and with 4,096 functions
-noise   CPU of events that concern nobody, beside a C program that receives the same; and of as many that do, whether any is missed
+noise   CPU of events that concern nobody, beside a C program that receives the same; and of as many that do, whether
+        any is missed
 slow    drivers that take their time to let go: 64 of them beside one, and beside one that never does
 """
 

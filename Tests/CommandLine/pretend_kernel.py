@@ -18,8 +18,8 @@ STOPPED = re.compile(r"(\d+) +--- stopped by SIGSTOP ---")
 class PretendKernel:
     """A thread that answers writes to the files of drivers. `refuses` names drivers that take nothing.
 
-    strace(1) stops the writer behind each such write, and the thread lets it go on when the links have moved. What was written is
-    taken from the trace: workers write in parallel, and a plain file would keep the last text alone.
+    strace(1) stops the writer behind each such write, and the thread lets it go on when the links have moved. What was
+    written is taken from the trace: workers write in parallel, and a plain file would keep the last text alone.
     """
 
     def __init__(self, root, refuses=()):

@@ -213,7 +213,9 @@ def test_shadowed_policies_are_found_without_a_card(root, card, check, earlier, 
 
 
 def test_an_exception_does_not_shadow(root, card, check):
-    root.add_policy(policy("earlier", 'id = "15b3:*"', **{"except": '{ class = "03" }'}) + policy("later", 'id = "15b3:1003"'))
+    root.add_policy(
+        policy("earlier", 'id = "15b3:*"', **{"except": '{ class = "03" }'}) + policy("later", 'id = "15b3:1003"')
+    )
     assert "policy-shadowed" not in check()
 
 
@@ -312,7 +314,9 @@ def test_permissions_of_the_nodes(root, card, check):
 
 def test_memlock(root, card, check):
     assert "memlock" not in check()
-    root.write("proc/self/limits", "Limit  Soft Limit  Hard Limit  Units\nMax locked memory    8388608   8388608   bytes\n")
+    root.write(
+        "proc/self/limits", "Limit  Soft Limit  Hard Limit  Units\nMax locked memory    8388608   8388608   bytes\n"
+    )
     assert "8192 KiB" in check()["memlock"]["message"]
     root.write("proc/self/limits", "Max locked memory         unlimited            unlimited            bytes\n")
     assert "memlock" not in check()

@@ -38,7 +38,8 @@ touch {answer}
 
 @pytest.fixture
 def shell(program, tmp_path):
-    """Starts an interactive shell with its completions; the result types a text there and gives what the shell writes down."""
+    """Starts an interactive shell with its completions; the result types a text there and gives what the shell writes
+    down."""
     started = []
     places = {name: tmp_path / f"shell-{name}" for name in ("bin", "folder", "answer")}
     for name in ("bin", "folder"):
@@ -146,7 +147,9 @@ def test_addresses_behind_the_kind_of_an_export(card, offered):
 
 
 def test_policy_names(root, card, offered):
-    root.add_policy(policy("nic", 'id = "8086:10d3"') + policy("nvme", 'class = "0108"') + policy("gpu", 'class = "03"'))
+    root.add_policy(
+        policy("nic", 'id = "8086:10d3"') + policy("nvme", 'class = "0108"') + policy("gpu", 'class = "03"')
+    )
     assert offered("explain", "--only", "") == {"nic", "nvme", "gpu"}
     assert offered("explain", "--only", "n") == {"nic", "nvme"}
 

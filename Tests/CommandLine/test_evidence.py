@@ -93,7 +93,9 @@ def test_the_disk_below_an_overlay_on_the_root_is_the_system_s(root, program, di
     root.mount("8:0", "/media/lower")
     root.append(
         "proc/self/mountinfo", "32 1 0:51 / / rw - overlay overlay rw,lowerdir=/media/lower/a:/b,upperdir=/tmp/u\n")
-    assert "sda is below the overlay that is mounted on /" in evidence(program, DISK, "storage", "--override", "storage")
+    assert "sda is below the overlay that is mounted on /" in evidence(
+        program, DISK, "storage", "--override", "storage"
+    )
 
 
 def test_a_loop_device_counts_for_its_file_and_its_disk(root, program, disk):

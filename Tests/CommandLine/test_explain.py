@@ -119,7 +119,9 @@ def test_rounds_are_told(root, program, card):
 def test_the_text_fits_into_80_columns(root, program, card):
     names = ", ".join(f'"15b3:{number:04x}"' for number in range(40))
     root.add_policy(policy("many", f"id = [{names}]") + policy("nic", 'id = "8086:10d3"'))
-    root.write("etc/udev/rules.d/9.rules", 'KERNEL=="0000:04:00.0", ' + 'ENV{A}=="b", ' * 9 + 'ATTR{driver_override}="x"\n')
+    root.write(
+        "etc/udev/rules.d/9.rules", 'KERNEL=="0000:04:00.0", ' + 'ENV{A}=="b", ' * 9 + 'ATTR{driver_override}="x"\n'
+    )
     text = program("explain", card).ends(0).out
     assert max(map(len, text.splitlines())) <= 80, text
     assert "  many  id is 8086:10d3, wanted 15b3:0000 or 15b3:0001 or" in text

@@ -165,7 +165,9 @@ def test_libvirt_takes_the_element(root, program, tmp_path, address, zpci):
     assert result.err == "" and "managed='no'" in result.out
     assert ("<zpci" in result.out) == (zpci is not None)
     domain = tmp_path / "domain.xml"
-    domain.write_text(DOMAIN.format(kind="kvm", arch="s390x" if zpci else "x86_64", device=result.out), encoding="utf-8")
+    domain.write_text(
+        DOMAIN.format(kind="kvm", arch="s390x" if zpci else "x86_64", device=result.out), encoding="utf-8"
+    )
     done = subprocess.run([validate, domain, "domain"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr + result.out
 

@@ -34,7 +34,9 @@ def machine(root):
     root.add_function("0000:00:02.0", "8086:3420", class_code="060400", driver="pcieport", header_type=1, group=3)
     root.add_function(bridge, "1b36:000e", class_code="060400", header_type=1, group=4, below=["0000:00:02.0"])
     for number in (1, 2):
-        root.add_function(f"0000:03:0{number}.0", "8086:100e", driver="vfio-pci", group=4, below=["0000:00:02.0", bridge])
+        root.add_function(
+            f"0000:03:0{number}.0", "8086:100e", driver="vfio-pci", group=4, below=["0000:00:02.0", bridge]
+        )
     root.add_function("0001:00:00.0", "15b3:1003", driver="mlx4_core")
     return root
 
@@ -74,7 +76,11 @@ def test_topology_is_the_tree_of_bridges(machine, program):
 
 def test_topology_without_the_bridges_above(machine, program):
     lines = program("list", "--topology", "03:01.0", "00:02.0").ends(0).out.splitlines()
-    assert [line.split("  8086")[0].rstrip() for line in lines] == ["root bus 0000:00", "└─ 0000:00:02.0", "   └─ 0000:03:01.0"]
+    assert [line.split("  8086")[0].rstrip() for line in lines] == [
+        "root bus 0000:00",
+        "└─ 0000:00:02.0",
+        "   └─ 0000:03:01.0",
+    ]
 
 
 @pytest.mark.parametrize("option", ["--groups", "--topology"])

@@ -112,7 +112,9 @@ def test_a_policy_may_warn_of_a_disk_or_switch_the_guard_off(root, program):
 def test_the_default_route_refuses(root, program, nic):  # pylint: disable=unused-argument
     root.route_by_default("eth0")
     decision, guards = asked(program, NIC)
-    assert decision == "refused" and guards["network"]["evidence"] == ["eth0 carries the default route of table main (IPv4)"]
+    assert decision == "refused" and guards["network"]["evidence"] == [
+        "eth0 carries the default route of table main (IPv4)"
+    ]
     assert asked(program, NIC, "--override", "network")[0] == "rebind"
 
 

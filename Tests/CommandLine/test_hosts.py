@@ -28,7 +28,9 @@ def test_a_machine_is_planned_as_recorded(machine):
 @pytest.mark.parametrize("machine", MACHINES)
 def test_a_machine_is_listed_and_explained(machine):
     functions = run("list", machine, "--json").ends(0).functions
-    assert sorted(functions) == sorted(each["address"] for each in json.loads((HOSTS / f"{machine}.json").read_text())["functions"])
+    assert sorted(functions) == sorted(
+        each["address"] for each in json.loads((HOSTS / f"{machine}.json").read_text())["functions"]
+    )
     for address in functions:
         assert run("explain", machine, address, "--json").ends(0).document["address"] == address
 

@@ -1,4 +1,5 @@
-"""What outlives a boot: refusals by disk and network, and the card last seen at an address; what libvirt holds; forget."""
+"""What outlives a boot: refusals by disk and network, and the card last seen at an address; what libvirt holds;
+forget."""
 
 import re
 

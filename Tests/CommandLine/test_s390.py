@@ -1,4 +1,5 @@
-"""IBM Z. These trees are constructed: from Documentation/arch/s390/pci.rst, not copied from a machine, which nobody here has."""
+"""IBM Z. These trees are constructed: from Documentation/arch/s390/pci.rst, not copied from a machine, which nobody
+here has."""
 
 import pytest
 
@@ -24,7 +25,8 @@ class Mainframe(PretendKernel):
 
 @pytest.fixture
 def mainframe(root):
-    """Two RoCE functions and an ISM: with UID checking the domain is the UID, and each function has a group of its own."""
+    """Two RoCE functions and an ISM: with UID checking the domain is the UID, and each function has a group of its
+    own."""
     root.write("/sys/firmware/clp/uid_checking", "1\n")
     for number, (address, id, class_code, driver, fid, pchid, pft) in enumerate([
         (ROCE, "15b3:1003", "020000", "mlx4_core", 0x100, 0x1C0, 0x02),

@@ -101,9 +101,13 @@ def test_without_full_there_is_no_address_of_a_network(host, program):
 
 def test_modules_and_variants_are_there(host, program):
     folder = "lib/modules/6.12.0-made-up"
-    host.write(f"{folder}/modules.dep", "kernel/drivers/vfio/pci/vfio-pci.ko.xz: x\nkernel/fs/ext4.ko:\nkernel/a/igb.ko:\n")
+    host.write(
+        f"{folder}/modules.dep", "kernel/drivers/vfio/pci/vfio-pci.ko.xz: x\nkernel/fs/ext4.ko:\nkernel/a/igb.ko:\n"
+    )
     host.write(f"{folder}/modules.builtin", "kernel/drivers/pci/pci-stub.ko\n")
-    host.write(f"{folder}/modules.alias", "alias pci:v8086* igb\nalias vfio_pci:v15B3d101E* mlx5_vfio_pci\nalias usb:x y\n")
+    host.write(
+        f"{folder}/modules.alias", "alias pci:v8086* igb\nalias vfio_pci:v15B3d101E* mlx5_vfio_pci\nalias usb:x y\n"
+    )
     host.write("sys/module/vfio_pci/refcnt", "0\n")
     document = json.loads(program("snapshot").ends(0).out)
     assert document["modules"] == {"built_in": ["pci_stub"], "loadable": ["igb"], "loaded": ["vfio_pci"]}

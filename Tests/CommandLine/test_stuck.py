@@ -26,7 +26,8 @@ def test_driver_override_stands_in_for_new_id(root, program, card, stuck, more):
     (function,) = document["functions"]
     assert function["method"] == "driver_override" and document["registrations"] == []
     assert function["reason"] == (
-        f"driver_override: {stuck} is stuck, and new_id would wait for it; 8086:10d3 is registered once nothing is stuck")
+        f"driver_override: {stuck} is stuck, and new_id would wait for it; 8086:10d3 is registered once nothing is stuck"
+    )
     assert [step["op"] for step in function["steps"]] == ["set_override", "unbind", "bind"]
     assert document["predicted"] == {card: "vfio-pci"}
     assert "8086:10d3  register with vfio-pci once nothing is stuck (policy nic)" in program("plan").out

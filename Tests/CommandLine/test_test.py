@@ -114,7 +114,9 @@ def test_cases_of_the_present_host_pass_on_it_and_elsewhere(root, program, tmp_p
     root.add_function("0000:06:00.0", "144d:a808", class_code="010802", driver="nvme", group=9)
     root.add_disk("0000:06:00.0", "nvme0n1", "254:1")
     root.add_function("0000:07:00.0", "8086:10d3", driver="vfio-pci", group=10, override="vfio-pci")
-    root.add_policy(POLICIES + policy("nics", 'id = "8086:10d3"') + policy("left", 'id = "10de:1aef"', action='"ignore"'))
+    root.add_policy(
+        POLICIES + policy("nics", 'id = "8086:10d3"') + policy("left", 'id = "10de:1aef"', action='"ignore"')
+    )
     written = program("test", "--init").ends(0).out
     assert written.count("[[case]]") == 5
     file = tmp_path / "init.toml"

@@ -1,7 +1,7 @@
 """Random hosts and policies: what stands in the machine, how it came to its drivers, and what is asked of the program.
 
-A chain is a host, made from a clean machine, and one to three commands of the program on it, each of which finds what the one
-before left behind. A chain depends on its seed alone.
+A chain is a host, made from a clean machine, and one to three commands of the program on it, each of which finds what
+the one before left behind. A chain depends on its seed alone.
 """
 
 import random

@@ -1,4 +1,5 @@
-"""A machine with something of everything that planning looks at: users of cards, other managers, what was done before."""
+"""A machine with something of everything that planning looks at: users of cards, other managers, what was done
+before."""
 
 POLICIES = """\
 [[policy]]
@@ -74,9 +75,14 @@ def fill(machine):
     machine.run(f"ip link set {interface} up; ip addr add {ADDRESSES[0]}/24 dev {interface}; "
                 f"ip -6 addr add {ADDRESSES[1]}/64 dev {interface}; ip route add default dev {interface}")  # fmt: skip
     machine.write("/etc/libvirt/qemu/tenant.xml", DOMAIN)
-    machine.write("/etc/modprobe.d/other.conf", "options vfio-pci ids=15b3:1003 disable_idle_d3=1\nsoftdep e1000e pre: vfio-pci\n")
+    machine.write(
+        "/etc/modprobe.d/other.conf", "options vfio-pci ids=15b3:1003 disable_idle_d3=1\nsoftdep e1000e pre: vfio-pci\n"
+    )
     machine.write("/etc/driverctl.d/pci-0001:04:00.0", "pci-stub\n")
-    machine.write("/etc/udev/rules.d/70-other.rules", 'SUBSYSTEM=="pci", ATTR{vendor}=="0x10de", ATTR{driver_override}="vfio-pci"\n')
+    machine.write(
+        "/etc/udev/rules.d/70-other.rules",
+        'SUBSYSTEM=="pci", ATTR{vendor}=="0x10de", ATTR{driver_override}="vfio-pci"\n',
+    )
     machine.write("/sys/bus/pci/devices/0001:04:00.0/driver_override", "pci-stub\n")
     program = lambda *words: machine.run(["vfio-rebind", *words], check=False, timeout=120)  # noqa: E731
     program("apply")

@@ -7,7 +7,10 @@ NICS = '[[policy]]\nname = "nics"\nmatch = { id = "8086:10d3" }\n'
 
 def wait_driver(machine, address, driver, timeout=30):
     machine.wait_for(
-        lambda: machine.driver_of(address) == driver, timeout=timeout, what=f"{address} is on {driver}, now {machine.driver_of(address)}")
+        lambda: machine.driver_of(address) == driver,
+        timeout=timeout,
+        what=f"{address} is on {driver}, now {machine.driver_of(address)}",
+    )
 
 
 def program(machine, *words, status=0, timeout=120):

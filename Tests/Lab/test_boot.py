@@ -1,4 +1,5 @@
-"""What was refused at noon is not taken at the next boot, before it is in use again. Boots cost half a minute, so all is for the full run."""
+"""What was refused at noon is not taken at the next boot, before it is in use again. Boots cost half a minute, so all
+is for the full run."""
 
 import os
 
@@ -9,7 +10,11 @@ from test_guards_storage import Disk
 
 DISKS = '[[policy]]\nname = "disks"\nmatch = { id = "1b36:0010" }\n'
 # Who takes functions at boot: the rule alone, the rule and the monitor, the one-shot unit alone.
-WAYS = {"rule": (True, None), "monitor": (True, "vfio-rebind.service"), "one-shot": (False, "vfio-rebind-apply.service")}
+WAYS = {
+    "rule": (True, None),
+    "monitor": (True, "vfio-rebind.service"),
+    "one-shot": (False, "vfio-rebind-apply.service"),
+}
 NETWORK = "[Match]\nPath=pci-{}\n[Network]\nAddress=192.0.2.1/24\nGateway=192.0.2.254\nConfigureWithoutCarrier=yes\nLinkLocalAddressing=no\n"
 
 
@@ -37,7 +42,9 @@ if int(os.environ.get("VFIO_REBIND_TEST_SCALE", "1")) >= 10:
         disk = Disk(machine)
         machine.run(f"mkfs.ext4 -q -F /dev/{disk.node}; mkdir -p /var/data; udevadm settle")
         identity = machine.run(f"blkid -s UUID -o value /dev/{disk.node}").stdout.strip()
-        machine.run(f"echo 'UUID={identity} /var/data ext4 defaults 0 0' >> /etc/fstab; systemctl daemon-reload; mount /var/data")
+        machine.run(
+            f"echo 'UUID={identity} /var/data ext4 defaults 0 0' >> /etc/fstab; systemctl daemon-reload; mount /var/data"
+        )
         machine.run("echo kept > /var/data/file")
         machine.policy(DISKS)
         assert f"{disk.node} is mounted on /var/data" in refusal(machine, disk.address, "storage")
@@ -57,7 +64,9 @@ if int(os.environ.get("VFIO_REBIND_TEST_SCALE", "1")) >= 10:
         machine.run(["modprobe", "e1000e"])
         nic = machine.address_of("nic")
         wait_driver(machine, nic, "e1000e")
-        machine.run("rm /etc/systemd/system/systemd-networkd.service; systemctl daemon-reload; systemctl enable systemd-networkd.service")
+        machine.run(
+            "rm /etc/systemd/system/systemd-networkd.service; systemctl daemon-reload; systemctl enable systemd-networkd.service"
+        )
         machine.write("/etc/systemd/network/10-management.network", NETWORK.format(nic))
         machine.run(["systemctl", "start", "systemd-networkd.service"])
         has_route = lambda: "default via 192.0.2.254" in machine.run("ip route").stdout

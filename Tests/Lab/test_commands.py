@@ -42,7 +42,9 @@ def test_each_named_function_finds_the_driver_that_none_has_loaded_yet(machine):
     machine.bridge(f"add {card} 15b3:1003")
     for address, driver in {card: "mlx4_core", nic: "e1000e"}.items():
         wait_driver(machine, address, driver)
-    machine.policy("".join(f'[[policy]]\nname = "p{address[3]}"\nmatch = {{ address = "{address}" }}\n' for address in (card, nic)))
+    machine.policy(
+        "".join(f'[[policy]]\nname = "p{address[3]}"\nmatch = {{ address = "{address}" }}\n' for address in (card, nic))
+    )
     assert not machine.run("lsmod | grep -w vfio_pci", check=False).stdout
     assert outcomes(program(machine, "apply", nic, card)) == {nic: "rebound", card: "rebound"}
 
@@ -77,7 +79,7 @@ def test_every_beginning_ends_on_vfio(machine):
     program(machine, "bind", address)
     program(machine, "release", address)
 
-    machine.write(f"/sys/bus/pci/drivers/e1000e/unbind", address)
+    machine.write("/sys/bus/pci/drivers/e1000e/unbind", address)
     assert outcomes(program(machine, "apply", address))[address] == "rebound"
     assert outcomes(program(machine, "release", address))[address] == "released"
     assert machine.driver_of(address) is None, "a recorded driver of none stays none"

@@ -35,12 +35,17 @@ def test_memory_and_descriptors_stay_and_every_card_is_where_it_belongs(machine)
             reloads += 1
             machine.write(FILE, POLICY.format(reloads))
             machine.wait_for(
-                lambda: [each["name"] for each in status()["policies"]] == [f"roce{reloads}"], 60, "the policies are read")
+                lambda: [each["name"] for each in status()["policies"]] == [f"roce{reloads}"],
+                60,
+                "the policies are read",
+            )
         for card in CARDS:
             wait_driver(machine, card, "vfio-pci", timeout=60)
         samples.append(sample(machine, pid))
     count = len(machine.uevents(before, SUBSYSTEM="pci"))
-    print(f"{count} uevents, {plugs} hot-plugs, {reloads} reloads; private dirty kB and descriptors by tenth: {samples}")
+    print(
+        f"{count} uevents, {plugs} hot-plugs, {reloads} reloads; private dirty kB and descriptors by tenth: {samples}"
+    )
     assert count >= 2000 * SCALE and plugs == 20 * SCALE and reloads == 2 * SCALE
     # The allocator may keep a little; ten times the work may not cost ten times that.
     assert samples[-1][0] <= samples[0][0] * 1.1 + 256, samples

@@ -58,7 +58,8 @@ def test_a_native_driver_that_fails_at_release_is_reported(machine):
 
 
 def test_what_mends_an_undo_that_the_kernel_refuses_is_said_and_works(machine):
-    """Neither the target nor the native driver wants the card: the command of the message brings it back once it does."""
+    """Neither the target nor the native driver wants the card: the command of the message brings it back once it
+    does."""
     with_cards(machine, CARD, policy=ROCE + 'driver = "standin_vfio"\nmethod = "driver_override"\n', rules=False)
     machine.knob("standin_vfio", probe_errno=5)
     machine.knob("mlx4_core", probe_errno=5)
@@ -122,7 +123,8 @@ def test_events_of_a_target_that_refuses_do_not_go_round_for_ever(machine):
 
 
 def slow_card(machine, **install):
-    """A card whose driver takes 20 s to let go, plugged in while the rule listens; the seconds that each `handle` took."""
+    """A card whose driver takes 20 s to let go, plugged in while the rule listens; the seconds that each `handle`
+    took."""
     machine.install(**install)
     machine.run(["modprobe", "mlx4_core"])
     machine.knob("mlx4_core", remove_delay_ms=20_000)
@@ -137,7 +139,8 @@ def slow_card(machine, **install):
 
 
 def handle_times(machine):
-    """How long udevd waited for `handle`, from its own log. What udevd itself waits for the device's lock is not in it."""
+    """How long udevd waited for `handle`, from its own log. What udevd itself waits for the device's lock is not in
+    it."""
     lines = machine.run("journalctl -b -o short-monotonic -u systemd-udevd | grep 'vfio-rebind handle'").stdout
     times, began = [], None
     for stamp, text in re.findall(r"^\[ *([0-9.]+)\] (.*)$", lines, re.MULTILINE):

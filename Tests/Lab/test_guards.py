@@ -39,7 +39,10 @@ def test_the_interface_with_the_default_route_stays(machine):
     machine.policy(policy_for(nic))
     machine.run(f"ip link set {name} up; ip address add 192.0.2.1/24 dev {name}; ip route add default via 192.0.2.2")
     evidence = refusal(machine, nic, "network")
-    assert f"{name} carries the default route of table main (IPv4)" in evidence and f"{name} is up with the address 192.0.2.1" in evidence
+    assert (
+        f"{name} carries the default route of table main (IPv4)" in evidence
+        and f"{name} is up with the address 192.0.2.1" in evidence
+    )
     machine.run(f"ip route del default; ip address flush dev {name}; ip -6 route add default dev {name}")
     assert f"{name} carries the default route of table main (IPv6)" in refusal(machine, nic, "network")
     machine.run(f"ip -6 route del default; ip link set {name} down")

@@ -37,7 +37,9 @@ def test_routes_of_every_table_and_nexthop(machine, nic):
     assert f"{name} carries the default route of table 78 (IPv6)" in refusal(machine, address, "network")
     machine.run(f"ip -6 route flush table 78; ip nexthop add id 5 dev {name}; ip route add default nhid 5")
     assert f"{name} carries the default route of table main (IPv4)" in refusal(machine, address, "network")
-    machine.run("ip route del default; ip link add dummy0 type dummy; ip link set dummy0 up; ip nexthop add id 6 dev dummy0")
+    machine.run(
+        "ip route del default; ip link add dummy0 type dummy; ip link set dummy0 up; ip nexthop add id 6 dev dummy0"
+    )
     machine.run("ip nexthop add id 7 group 5/6; ip route add default nhid 7 table 79")
     assert f"{name} carries the default route of table 79 (IPv4)" in refusal(machine, address, "network")
     machine.run("ip route flush table 79; ip nexthop flush")
@@ -54,7 +56,9 @@ def test_what_stands_on_an_interface(machine, nic):
     machine.run(f"ip link set {name} down; ip link add bond7 type bond; ip link set {name} master bond7")
     assert f"{name} belongs to bond7" in refusal(machine, address, "network")
     # The VLAN of a bridge over the bond: what is up there counts, with its address.
-    machine.run("ip link add br7 type bridge; ip link set bond7 master br7; ip link add link br7 name br7.9 type vlan id 9")
+    machine.run(
+        "ip link add br7 type bridge; ip link set bond7 master br7; ip link add link br7 name br7.9 type vlan id 9"
+    )
     machine.run("ip link set bond7 up; ip link set br7 up; ip link set br7.9 up; ip address add 192.0.2.9/24 dev br7.9")
     machine.run("ip route add default dev br7.9")
     evidence = refusal(machine, address, "network")
@@ -84,7 +88,8 @@ def test_an_interface_that_went_to_another_namespace(machine, nic):
     refused = f"{name} is in the network namespace /run/netns/away"
     machine.wait_for(lambda: refused in log(machine), what="the monitor refuses")
     assert machine.driver_of(address) == "e1000e"
-    # It comes home and nobody uses it. For a minute that counts as nothing, since it has just come; unless somebody says so.
+    # It comes home and nobody uses it. For a minute that counts as nothing, since it has just come; unless somebody
+    # says so.
     machine.run(f"ip netns exec away ip link set {name} netns 1; ip netns del away; udevadm settle")
     assert "remembered since" in refusal(machine, address, "network")
     machine.run(["vfio-rebind", "forget", address])
@@ -93,7 +98,8 @@ def test_an_interface_that_went_to_another_namespace(machine, nic):
 
 
 def test_a_card_that_comes_back_is_not_taken_before_it_is_used_again(machine):
-    """The host is fully up, and the new interface has neither address nor route yet: its manager has only just heard of it."""
+    """The host is fully up, and the new interface has neither address nor route yet: its manager has only just heard of
+    it."""
     machine.install()
     machine.run(["modprobe", "-a", "e1000e", "vfio-pci"])
     address = plugged(machine, "card")

@@ -40,7 +40,9 @@ class Disk:
     def partitioned(self):
         machine = self.machine
         machine.write("/root/table", partition_table(480_000, 480_000))
-        machine.run(f"dd if=/root/table of=/dev/{self.node} conv=fsync status=none; blockdev --rereadpt /dev/{self.node}")
+        machine.run(
+            f"dd if=/root/table of=/dev/{self.node} conv=fsync status=none; blockdev --rereadpt /dev/{self.node}"
+        )
         machine.settle()
         return [f"{self.node}p1", f"{self.node}p2"]
 
@@ -129,7 +131,9 @@ def test_disks_of_btrfs(shared_machine, disk):
     machine = shared_machine
     other = Disk(machine, "third", bus="port8")
     machine.policy(policy_for(disk.address) + policy_for(other.address).replace("wanted", "other"))
-    machine.run(f"modprobe btrfs; mkfs.btrfs -q -f /dev/{disk.node} /dev/{other.node}; btrfs device scan; mkdir -p /mnt/btrfs")
+    machine.run(
+        f"modprobe btrfs; mkfs.btrfs -q -f /dev/{disk.node} /dev/{other.node}; btrfs device scan; mkdir -p /mnt/btrfs"
+    )
     assert disk.verdict() == other.verdict() == ("rebind", "free")
     machine.run(f"mount /dev/{disk.node} /mnt/btrfs")
     assert f"{disk.node} is mounted on /mnt/btrfs" in disk.refusal()
@@ -163,16 +167,22 @@ def test_device_mapper_and_loop(shared_machine, disk):
     assert f"{first} is behind loop0 (/dev/{first})" in evidence and "loop0 is mounted on /mnt/x" in evidence
     machine.run(f"umount /mnt/x; losetup -d /dev/loop0; mount /dev/{first} /mnt/x")
     machine.run("truncate -s 32M /mnt/x/image; losetup /dev/loop1 /mnt/x/image")
-    machine.run("dd if=/dev/zero of=/mnt/x/swap bs=1M count=8 status=none; chmod 600 /mnt/x/swap; mkswap /mnt/x/swap; swapon /mnt/x/swap")
+    machine.run(
+        "dd if=/dev/zero of=/mnt/x/swap bs=1M count=8 status=none; chmod 600 /mnt/x/swap; mkswap /mnt/x/swap; swapon /mnt/x/swap"
+    )
     evidence = disk.refusal()
-    assert f"{first} is mounted on /mnt/x" in evidence and f"{first} is the disk of the swap file /mnt/x/swap" in evidence
+    assert (
+        f"{first} is mounted on /mnt/x" in evidence and f"{first} is the disk of the swap file /mnt/x/swap" in evidence
+    )
     assert f"{first} holds /mnt/x/image, which is behind loop1" in evidence
     machine.run("swapoff /mnt/x/swap; losetup -d /dev/loop1")
     machine.run("mkdir -p /mnt/x/low /mnt/over; mount -t overlay -o lowerdir=/mnt/x/low:/mnt none /mnt/over")
     assert f"{first} is below the overlay that is mounted on /mnt/over" in disk.refusal()
     machine.run("umount /mnt/over; umount /mnt/x")
     # Another mount namespace, which only its process shows.
-    inside = machine.start(f"exec unshare --mount sh -c 'mount /dev/{first} /mnt/x && echo ready && exec sleep infinity'")
+    inside = machine.start(
+        f"exec unshare --mount sh -c 'mount /dev/{first} /mnt/x && echo ready && exec sleep infinity'"
+    )
     inside.wait_output("ready")
     assert machine.run("findmnt /mnt/x", check=False).status == 1
     assert f"{first} is mounted on /mnt/x" in disk.refusal()

@@ -1,4 +1,5 @@
-"""What `export` prints, used to its end: a QEMU that takes the card, and the two ways of giving types to vfio-pci at boot."""
+"""What `export` prints, used to its end: a QEMU that takes the card, and the two ways of giving types to vfio-pci at
+boot."""
 
 from lab import inner
 from steps import outcomes, plugged, program, wait_driver

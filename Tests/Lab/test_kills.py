@@ -8,7 +8,8 @@ from steps import errno_of, outcomes, program, wait_driver
 
 SCALE = int(os.environ.get("VFIO_REBIND_TEST_SCALE", "1"))
 SEED = int(os.environ.get("VFIO_REBIND_SEED", "1"))
-# A kill or an unplug with the runs after it takes seconds: the normal run has a few kills, unplugs are for the full one.
+# A kill or an unplug with the runs after it takes seconds: the normal run has a few kills, unplugs are for the full
+# one.
 FULL = SCALE >= 10
 KILLS, UNPLUGS = 200 if FULL else 6, 100
 CARDS = ["0001:00:00.0", "0001:00:01.0"]

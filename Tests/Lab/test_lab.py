@@ -13,7 +13,9 @@ from steps import wait_driver
 
 
 def test_boots_with_an_iommu(shared_machine):
-    groups = {name: shared_machine.group_of(shared_machine.address_of(name)) for name in ("nic", "net", "pair0", "pair1")}
+    groups = {
+        name: shared_machine.group_of(shared_machine.address_of(name)) for name in ("nic", "net", "pair0", "pair1")
+    }
     assert None not in groups.values()
     assert groups["pair0"] == groups["pair1"]
     assert len({groups["nic"], groups["net"], groups["pair0"]}) == 3

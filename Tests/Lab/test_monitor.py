@@ -17,7 +17,9 @@ def test_a_card_is_taken_over_after_bind(machine):
 
 def test_a_card_whose_id_is_registered_is_never_touched(machine):
     machine.install(rules=False, unit=True)
-    machine.run("for f in /sys/bus/pci/drivers/e1000e/0000*; do echo ${f##*/} > /sys/bus/pci/drivers/e1000e/unbind; done; modprobe -r e1000e")
+    machine.run(
+        "for f in /sys/bus/pci/drivers/e1000e/0000*; do echo ${f##*/} > /sys/bus/pci/drivers/e1000e/unbind; done; modprobe -r e1000e"
+    )
     machine.policy(NICS)
     start_monitor(machine)
     # vfio-pci is registered before e1000e from here on, and knows the id.

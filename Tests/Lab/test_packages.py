@@ -1,4 +1,5 @@
-"""The Debian package in the guest: installed by apt, over a boot, upgraded over itself, removed, and in the initramfs."""
+"""The Debian package in the guest: installed by apt, over a boot, upgraded over itself, removed, and in the
+initramfs."""
 
 import functools
 import os
@@ -15,8 +16,13 @@ CARD = "0001:00:00.0"
 OTHER = "0001:00:01.0"
 DEB = "/root/vfio-rebind.deb"
 FULL = int(os.environ.get("VFIO_REBIND_TEST_SCALE", "1")) >= 10
-# Each costs a boot and minutes, so all of this file is for the full run; Tests/Packages builds and reads the packages in every run.
-MODES = {"both": "true", "rule": "systemctl disable --now vfio-rebind", "monitor": "ln -s /dev/null /etc/udev/rules.d/60-vfio-rebind.rules"}
+# Each costs a boot and minutes, so all of this file is for the full run; Tests/Packages builds and reads the packages
+# in every run.
+MODES = {
+    "both": "true",
+    "rule": "systemctl disable --now vfio-rebind",
+    "monitor": "ln -s /dev/null /etc/udev/rules.d/60-vfio-rebind.rules",
+}
 
 
 @functools.lru_cache(maxsize=None)
@@ -25,7 +31,9 @@ def package():
     folder = tempfile.TemporaryDirectory(prefix="rebind-package.")  # pylint: disable=consider-using-with
     binary = os.environ.get("VFIO_REBIND_BINARY", str(REPOSITORY / ".build/release/vfio-rebind"))
     command = [REPOSITORY / "packaging/build-deb", folder.name]
-    built = subprocess.run(command, env={**os.environ, "VFIO_REBIND_BINARY": binary}, capture_output=True, text=True, check=False)
+    built = subprocess.run(
+        command, env={**os.environ, "VFIO_REBIND_BINARY": binary}, capture_output=True, text=True, check=False
+    )
     assert built.returncode == 0, built.stderr[-3000:]
     return folder, pathlib.Path(built.stdout.split()[-1])
 
@@ -101,7 +109,10 @@ if FULL:
         machine.bridge(*[f"add {card} 15b3:1003" for card in (CARD, OTHER)])
         stuck = lambda: program(machine, "list", CARD)["functions"][0]["state"] == "stuck"
         machine.wait_for(stuck, timeout=60, what="one card is stuck")
-        unbinding = lambda: machine.run(["test", "-e", f"/run/vfio-rebind/journal/{OTHER}"], check=False).status == 0 and machine.driver_of(OTHER) is None
+        unbinding = lambda: (
+            machine.run(["test", "-e", f"/run/vfio-rebind/journal/{OTHER}"], check=False).status == 0
+            and machine.driver_of(OTHER) is None
+        )
         machine.wait_for(unbinding, timeout=60, what="the other is being unbound")
         state = "cd /run/vfio-rebind && grep -H . journal/* registered* holds/* 2>/dev/null | sort"
         before = machine.run(state, check=False).stdout
@@ -134,7 +145,9 @@ if FULL:
         assert "etc/vfio-rebind/policy.d/!host.toml" in files and "/e1000e.ko" in files and "/vfio-pci.ko" in files
         went_first(booted_machine(initrd=image))
         # Not unless it is asked for.
-        machine.run("rm /etc/initramfs-tools/conf.d/vfio-rebind; mkinitramfs -o /root/without $(uname -r)", timeout=1200)
+        machine.run(
+            "rm /etc/initramfs-tools/conf.d/vfio-rebind; mkinitramfs -o /root/without $(uname -r)", timeout=1200
+        )
         assert "vfio-rebind" not in machine.run("lsinitramfs /root/without").stdout
 
     def test_in_the_initramfs_of_dracut(machine, booted_machine, tmp_path):

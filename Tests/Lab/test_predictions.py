@@ -1,8 +1,9 @@
 """What `plan` predicts, and what `apply` leads to on a real kernel: the same decisions, the same drivers.
 
-One thing no plan foresees yet: it reads `driver_override` of the functions that a policy takes, not of others. One without a driver
-that somebody else's override stays with is taken when a plan registers any id with that driver or loads it (`driver_attach`
-tries every function without a driver), or is not taken for its own id. Such functions are counted, not compared.
+One thing no plan foresees yet: it reads `driver_override` of the functions that a policy takes, not of others. One
+without a driver that somebody else's override stays with is taken when a plan registers any id with that driver or
+loads it (`driver_attach` tries every function without a driver), or is not taken for its own id. Such functions are
+counted, not compared.
 
 VFIO_REBIND_SEED names the first chain; a chain that disagrees is printed with all that it takes to run it alone.
 """
@@ -36,7 +37,9 @@ class Host:
         machine.settle()
         machine.run(UDEV)
         text = machine.run("cd /sys/bus/pci/devices; for f in *; do echo $f $(cat $f/vendor $f/device); done").stdout
-        self.ids = {address: f"{vendor[2:]}:{device[2:]}" for address, vendor, device in map(str.split, text.splitlines())}
+        self.ids = {
+            address: f"{vendor[2:]}:{device[2:]}" for address, vendor, device in map(str.split, text.splitlines())
+        }
         self.drivers = machine.functions()
         self.residents = {address: (card, self.drivers[address]) for address, card in sorted(self.ids.items())
                           if card in (NIC, PAIR)}  # fmt: skip
@@ -67,8 +70,12 @@ class Host:
             for other in TABLELESS:
                 lines.append(of_driver(other, "unbind", address))
             lines += [override(address, ""), of_driver(driver, "bind", address)]
-        cards = {card for card, *_ in (*chain.cards.values(), *self.residents.values())} | {card for _, card in chain.foreign}
-        lines += [of_driver(driver, "remove_id", card.replace(":", " ")) for card in sorted(cards) for driver in TABLELESS]
+        cards = {card for card, *_ in (*chain.cards.values(), *self.residents.values())} | {
+            card for _, card in chain.foreign
+        }
+        lines += [
+            of_driver(driver, "remove_id", card.replace(":", " ")) for card in sorted(cards) for driver in TABLELESS
+        ]
         return writes(lines) + "\nrm -rf /run/vfio-rebind /var/lib/vfio-rebind /etc/vfio-rebind/policy.d/*"
 
     def run(self, chains):
@@ -129,7 +136,11 @@ class Verdict:
             wanted = OUTCOMES.get(each["decision"])
             if wanted and outcome["outcome"] not in (wanted, "released" if wanted == "rebound" else wanted):
                 lines.append(f"{each['address']}: {each['decision']}, and then {outcome}")
-            if wanted in ("rebound", "refused") and {"policy"} <= outcome.keys() and each["policy"] != outcome["policy"]:
+            if (
+                wanted in ("rebound", "refused")
+                and {"policy"} <= outcome.keys()
+                and each["policy"] != outcome["policy"]
+            ):
                 lines.append(f"{each['address']}: policy {each['policy']}, and then {outcome['policy']}")
         said, found = ({(each["id"], each["driver"]) for each in document["registrations"]}
                        for document in (self.plan, self.run))  # fmt: skip
@@ -143,7 +154,8 @@ class Verdict:
 
 
 def judged(host, chain, sections):
-    """How many commands agreed and how many changed something, and functions not compared; fails with all that it takes to see it again."""
+    """How many commands agreed and how many changed something, and functions not compared; fails with all that it takes
+    to see it again."""
     addresses = [*host.drivers, *chain.cards]
     changed = unforeseen = 0
     (_, made), *sections = sections
@@ -167,7 +179,9 @@ def judged(host, chain, sections):
         changed, unforeseen = changed + verdict.changed, unforeseen + verdict.unforeseen
     (_, released), (_, end) = sections[4 * len(chain.rounds) :]
     assert "error" not in json.loads(released)["schema"], released
-    left = {address: driver for address, driver in drivers(end, host.drivers).items() if driver != host.drivers[address]}
+    left = {
+        address: driver for address, driver in drivers(end, host.drivers).items() if driver != host.drivers[address]
+    }
     assert not left, f"chain {chain.seed}: the machine is not as it was: {left}, {released}"
     return len(chain.rounds), changed, unforeseen
 

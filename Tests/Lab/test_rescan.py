@@ -61,7 +61,8 @@ def test_native_drivers_go_and_come(machine, taken):
 
 
 def test_vfio_goes_and_comes(machine, taken):
-    """With the module the kernel forgets the ids; nobody sends the rule an event, so there the next command is asked."""
+    """With the module the kernel forgets the ids; nobody sends the rule an event, so there the next command is
+    asked."""
     monitor, nic = taken
     machine.run(["modprobe", "-r", "vfio_pci"])
     if not monitor:

@@ -10,7 +10,9 @@ def unload(machine, *modules):
 def test_a_native_driver_that_is_not_loaded_never_binds(machine):
     machine.install()
     machine.policy(NICS)
-    machine.run("for f in /sys/bus/pci/drivers/e1000e/0000*; do echo ${f##*/} > /sys/bus/pci/drivers/e1000e/unbind; done")
+    machine.run(
+        "for f in /sys/bus/pci/drivers/e1000e/0000*; do echo ${f##*/} > /sys/bus/pci/drivers/e1000e/unbind; done"
+    )
     unload(machine, "e1000e")
     mark = machine.mark()
     address = plugged(machine, "card")

@@ -179,7 +179,10 @@ def test_what_handle_leaves_arrives_without_another_event(machine):
     mark = machine.mark()
     machine.knob("mlx4_core", remove_delay_ms=0)
     wait_driver(machine, CARD, "vfio-pci")
-    assert {event["ACTION"] for event in machine.uevents(mark, SUBSYSTEM="pci", PCI_SLOT_NAME=CARD)} <= {"unbind", "bind"}
+    assert {event["ACTION"] for event in machine.uevents(mark, SUBSYSTEM="pci", PCI_SLOT_NAME=CARD)} <= {
+        "unbind",
+        "bind",
+    }
     assert machine.run("systemctl list-units --all 'vfio-rebind-finish*' --no-legend").stdout == ""
 
 
@@ -189,7 +192,9 @@ def test_runtime_folder_full_or_gone_read_only(machine):
     start_monitor(machine)
     # As the service sees it: its sandbox has mounts of its own.
     inside = f"nsenter --target {show(machine, 'MainPID')} --mount"
-    machine.run(f"{inside} mount --bind /run/vfio-rebind /run/vfio-rebind && {inside} mount -o remount,bind,ro /run/vfio-rebind")
+    machine.run(
+        f"{inside} mount --bind /run/vfio-rebind /run/vfio-rebind && {inside} mount -o remount,bind,ro /run/vfio-rebind"
+    )
     machine.policy(ROCE)
     wait_log(machine, "writing the state")
     wait_log(machine, f"writing {STATUS}")
@@ -213,7 +218,10 @@ def test_records_that_cannot_be_read_and_a_clock_set_back(machine):
         wait_log(machine, f"journal/{card}: not a record of this version")
     assert machine.driver_of(CARD) == machine.driver_of(OTHER) == "vfio-pci"
     # Rounds are counted by a clock that nobody sets.
-    machine.run(f"echo {CARD} > /sys/bus/pci/drivers/vfio-pci/unbind; echo {CARD} > /sys/bus/pci/drivers/mlx4_core/bind", check=False)
+    machine.run(
+        f"echo {CARD} > /sys/bus/pci/drivers/vfio-pci/unbind; echo {CARD} > /sys/bus/pci/drivers/mlx4_core/bind",
+        check=False,
+    )
     wait_driver(machine, CARD, "vfio-pci")
 
 

@@ -1,4 +1,5 @@
-"""The monitor as a service where something is wrong around it: a card that hangs, no room, a clock that jumps, a watchdog."""
+"""The monitor as a service where something is wrong around it: a card that hangs, no room, a clock that jumps, a
+watchdog."""
 
 import os
 
@@ -20,7 +21,9 @@ def take_back(machine, card):
     """As somebody does who wants the card for the host."""
     path = f"/sys/bus/pci/devices/{card}/driver_override"
     drivers = "/sys/bus/pci/drivers"
-    machine.run(f"echo > {path}; echo {card} > {drivers}/vfio-pci/unbind; echo {card} > {drivers}/mlx4_core/bind", check=False)
+    machine.run(
+        f"echo > {path}; echo {card} > {drivers}/vfio-pci/unbind; echo {card} > {drivers}/mlx4_core/bind", check=False
+    )
 
 
 def test_the_runtime_folder_has_no_room(machine):
@@ -61,7 +64,9 @@ if FULL:
         machine.write("/etc/systemd/system/libvirtd.service", unit)
         machine.run(["systemctl", "daemon-reload"])
         machine.run(["systemctl", "start", "vfio-rebind.service", "libvirtd.service"], timeout=120)
-        when = lambda name, unit: int(machine.run(["systemctl", "show", "-P", f"{name}TimestampMonotonic", unit]).stdout)
+        when = lambda name, unit: int(
+            machine.run(["systemctl", "show", "-P", f"{name}TimestampMonotonic", unit]).stdout
+        )
         began, ready = (when(name, "vfio-rebind.service") for name in ("InactiveExit", "ActiveEnter"))
         assert ready - began >= 20_000_000
         assert when("ExecMainStart", "libvirtd.service") >= ready

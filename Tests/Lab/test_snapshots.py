@@ -27,7 +27,10 @@ def answers(machine, commands, *further):
              f"echo '{MARK}'$status; cat /run/out; echo '{MARK}'; cat /run/err" for command in commands]  # fmt: skip
     text = machine.run("\n".join(lines), timeout=600).stdout
     parts = text.split(MARK)[1:]
-    found = [(int(out.split("\n", 1)[0]), out.split("\n", 1)[1], err.split("\n", 1)[1]) for out, err in zip(parts[::2], parts[1::2])]
+    found = [
+        (int(out.split("\n", 1)[0]), out.split("\n", 1)[1], err.split("\n", 1)[1])
+        for out, err in zip(parts[::2], parts[1::2])
+    ]
     assert len(found) == len(commands)
     return found
 
@@ -99,8 +102,14 @@ if FULL:
     def test_a_host_with_iommu(machine, tmp_path):
         planned = hold_beside(machine, tmp_path)
         decisions = {each["decision"] for each in planned["functions"]}
-        assert {"rebind", "already", "refused", "ignored", "held", "unmatched"} >= decisions >= {"already", "refused", "ignored", "held"}
-        refusing = {guard["guard"] for each in planned["functions"] for guard in each["guards"] if guard["verdict"] == "busy"}
+        assert (
+            {"rebind", "already", "refused", "ignored", "held", "unmatched"}
+            >= decisions
+            >= {"already", "refused", "ignored", "held"}
+        )
+        refusing = {
+            guard["guard"] for each in planned["functions"] for guard in each["guards"] if guard["verdict"] == "busy"
+        }
         assert refusing >= {"storage", "network", "identity", "iommu", "libvirt"}, refusing
 
     def test_a_host_without_iommu(booted_machine, tmp_path):

@@ -16,7 +16,8 @@ STUCK = "0001:00:00.0 is stuck, and new_id would wait for it"
 
 
 def with_stuck_driver(machine, **install):
-    """Policies, and a native driver that never lets go of the first card; modules are there, so that times are those of writes."""
+    """Policies, and a native driver that never lets go of the first card; modules are there, so that times are those of
+    writes."""
     machine.install(**install)
     machine.run(["modprobe", "-a", "mlx4_core", "e1000e", "vfio-pci"])
     machine.knob("mlx4_core", remove_delay_ms=-1, only=CARD)
@@ -69,7 +70,10 @@ def test_commands_answer_and_the_others_go_on(machine, capsys):
     document = json.loads(result.stdout)
     assert result.status == 1
     assert outcomes(document) == {CARD: "stuck", OTHER: "rebound", nic: "rebound", FORCED: "rebound"}
-    assert {each["id"]: each["result"] for each in document["registrations"]} == {"8086:10d3": "EAGAIN", "15b3:1007": "EAGAIN"}
+    assert {each["id"]: each["result"] for each in document["registrations"]} == {
+        "8086:10d3": "EAGAIN",
+        "15b3:1007": "EAGAIN",
+    }
     assert state_of(machine, CARD) == "stuck" and processes(machine) == before
     for text in ("8086 10d3", "15b3 1007"):
         assert errno_of(machine, "/sys/bus/pci/drivers/vfio-pci/remove_id", text) == "ENODEV"
@@ -84,7 +88,8 @@ def test_commands_answer_and_the_others_go_on(machine, capsys):
 
 
 def test_a_registration_is_not_waited_for_either(machine):
-    """Nobody knows yet that the driver will not let go: it has an hour. The id counts as soon as its write has begun."""
+    """Nobody knows yet that the driver will not let go: it has an hour. The id counts as soon as its write has
+    begun."""
     with_stuck_driver(machine, rules=False)
     nic = machine.address_of("nic")
     machine.bridge(f"add {CARD} 15b3:1003")

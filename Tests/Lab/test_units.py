@@ -8,7 +8,9 @@ POLICIES = '[[policy]]\nname = "nics"\nmatch = { id = "8086:10d3", address = "00
 
 def elsewhere(machine, kinds, script):
     """Runs a script in namespaces of its own, which stay until the machine ends."""
-    command = machine.start(f"exec unshare {kinds} sh -ec '{script}; echo $$ > /run/elsewhere{kinds}; echo ready; sleep infinity'")
+    command = machine.start(
+        f"exec unshare {kinds} sh -ec '{script}; echo $$ > /run/elsewhere{kinds}; echo ready; sleep infinity'"
+    )
     command.wait_output("ready")
     return command
 

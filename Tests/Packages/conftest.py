@@ -13,7 +13,9 @@ PROJECT = pathlib.Path(__file__).resolve().parents[2]
 def binary():
     """The program that is packed: VFIO_REBIND_BINARY, else the release build."""
     path = pathlib.Path(os.environ.get("VFIO_REBIND_BINARY", PROJECT / ".build/release/vfio-rebind")).resolve()
-    assert path.exists(), f"{path} is not there: run `swift build -c release --static-swift-stdlib`, or name VFIO_REBIND_BINARY"
+    assert path.exists(), (
+        f"{path} is not there: run `swift build -c release --static-swift-stdlib`, or name VFIO_REBIND_BINARY"
+    )
     return path
 
 

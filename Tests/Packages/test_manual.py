@@ -34,8 +34,11 @@ def test_the_pages(pages):
 
 
 @pytest.mark.parametrize("name", PAGES)
-@pytest.mark.parametrize("tool", [
-    ["groff", "-ww", "-man", "-Tutf8", "-z"], ["mandoc", "-Tlint", "-Wwarning"], ["man", "--warnings", "-l"]], ids=lambda tool: tool[0])
+@pytest.mark.parametrize(
+    "tool",
+    [["groff", "-ww", "-man", "-Tutf8", "-z"], ["mandoc", "-Tlint", "-Wwarning"], ["man", "--warnings", "-l"]],
+    ids=lambda tool: tool[0],
+)
 def test_no_tool_warns(pages, tool, name):
     done = subprocess.run([*tool, pages[name]], capture_output=True, text=True, check=False)
     assert done.returncode == 0 and done.stderr == ""
@@ -45,13 +48,18 @@ def test_no_tool_warns(pages, tool, name):
 def test_every_command_and_option(pages, binary):
     text = text_of(pages["vfio-rebind.8"])
     program = json.loads(subprocess.run([binary, "--experimental-dump-help"], capture_output=True, check=True).stdout)
-    commands = [each for each in program["command"]["subcommands"] if each["shouldDisplay"] and each["commandName"] != "help"]
+    commands = [
+        each for each in program["command"]["subcommands"] if each["shouldDisplay"] and each["commandName"] != "help"
+    ]
     assert len(commands) >= 8
     for command in commands:
         assert f"\n   {command['commandName']}" in text
         for argument in command["arguments"]:
             for name in argument.get("names", []) if argument["shouldDisplay"] else []:
-                assert ("--" if name["kind"] == "long" else "-") + name["name"] in entries(text), (command["commandName"], name)
+                assert ("--" if name["kind"] == "long" else "-") + name["name"] in entries(text), (
+                    command["commandName"],
+                    name,
+                )
 
 
 def test_every_guard_status_and_file(pages):

@@ -33,7 +33,9 @@ def run(*command, **options):
 def built(script, binary, folder):
     """Builds with the release binary that is there; building it again would take minutes and test the compiler."""
     environment = {**os.environ, "VFIO_REBIND_BINARY": str(binary)}
-    done = subprocess.run([PROJECT / "packaging" / script, folder], env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [PROJECT / "packaging" / script, folder], env=environment, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout.strip()
 
@@ -82,7 +84,11 @@ def test_the_example_policy_names_nothing(binary, tmp_path):
     assert status == 0 and '"functions":[]' in said, said
     # And without its signs it is what it says: policies.
     text = (PROJECT / "packaging/50-example.toml").read_text(encoding="utf-8")
-    lines = [line.removeprefix("# ") for line in text.splitlines() if line.startswith(("# [[", "# name", "# match", "# group", "# action"))]
+    lines = [
+        line.removeprefix("# ")
+        for line in text.splitlines()
+        if line.startswith(("# [[", "# name", "# match", "# group", "# action"))
+    ]
     (tmp_path / "shown.toml").write_text("\n".join(lines), encoding="utf-8")
     (tmp_path / "shown.toml").chmod(0o644)
     status, said = run(binary, "plan", "--json", "--root", root, "--policy", tmp_path / "shown.toml")
@@ -96,7 +102,8 @@ def test_early_boot_keeps_the_types_that_the_host_refuses(tmp_path):
         '"guard":"storage","setting":"enforce","verdict":"busy"}],"id":"144d:a808","method":null,"policy":"disks","steps":[]},'
         '{"address":"0000:02:00.0","decision":"rebind","driver":"e1000e","guards":[],"id":"8086:10d3","method":"new_id","steps":[]},'
         '{"address":"0000:03:00.0","decision":"refused","driver":"nvme","guards":[],"id":"144d:a808","method":null,"steps":[]}],'
-        '"registrations":[{"driver":"vfio-pci","id":"15b3:1003","policy":"x","present":false}]}')
+        '"registrations":[{"driver":"vfio-pci","id":"15b3:1003","policy":"x","present":false}]}'
+    )
     program = tmp_path / "program"
     program.write_text(f"#!/bin/sh\necho '{refused}'\nexit 2\n", encoding="utf-8")
     program.chmod(0o755)

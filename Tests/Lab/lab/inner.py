@@ -1,4 +1,5 @@
-"""A second QEMU, inside the lab's guest: this machine's own, with the libraries that it needs, brought along when a test asks for it."""
+"""A second QEMU, inside the lab's guest: this machine's own, with the libraries that it needs, brought along when a
+test asks for it."""
 
 import io
 import json
@@ -30,7 +31,8 @@ def install(machine):
 
 
 def pci_devices(machine, *arguments):
-    """What the machine of that QEMU, started with these arguments, has on its PCI bus: (vendor, device) pairs, as QMP names them."""
+    """What the machine of that QEMU, started with these arguments, has on its PCI bus: (vendor, device) pairs, as QMP
+    names them."""
     script = (
         f"QEMU_MODULE_DIR={PLACE}/modules exec {PLACE}/lib/ld-linux-x86-64.so.2 --library-path {PLACE}/lib {PLACE}/qemu "
         f"-L {PLACE}/share -machine q35 -accel tcg -m 64M -nodefaults -display none -S -qmp stdio {' '.join(arguments)}"

@@ -32,7 +32,9 @@ class Kernel:
 
     def interfaces_of(self, address):
         """The names of its network interfaces, those of a virtio device too."""
-        script = f"ls /sys/bus/pci/devices/{address}/net /sys/bus/pci/devices/{address}/virtio*/net 2>/dev/null | grep -v :"
+        script = (
+            f"ls /sys/bus/pci/devices/{address}/net /sys/bus/pci/devices/{address}/virtio*/net 2>/dev/null | grep -v :"
+        )
         return self.run(script, check=False).stdout.split()
 
     def functions(self):
