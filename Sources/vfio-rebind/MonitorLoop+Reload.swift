@@ -79,6 +79,7 @@ extension MonitorLoop {
         self.settings = settings
         planner = Planner(policies: next.policies, request: PlanRequest(isByUser: false))
         spares = nil
+        quiet = QuietFunctions(root: next.root, policies: next.policies)
         running.width = settings.workers
         report.follow(settings.logLevel)
         host.follow(next.policies.wantedFacts)

@@ -15,6 +15,7 @@ extension MonitorLoop {
         let ready = host.takeReady(besides: running.addresses.union(stuck.addresses))
         guard !ready.isEmpty else { return }
         let snapshot = host.snapshot(refreshing: ready, for: planner)
+        quiet.learn(ready, on: host, snapshot.records)
         keepAutoprobe(snapshot.functions.filter { ready.contains($0.address) })
         let unfinished = ready.filter { snapshot.records[$0].map { $0.phase != .rebound } ?? false }
         let candidates = planner.candidates(in: snapshot).intersection(ready).union(unfinished)

@@ -18,6 +18,7 @@ final class MonitorLoop {
     var report: MonitorReport
     var planner: Planner
     var host: WatchedHost
+    var quiet: QuietFunctions
     var running: RunningUnits
     /// Nil until the first look is over, and after a change of the policies.
     var spares: SpareWorkers?
@@ -50,6 +51,7 @@ final class MonitorLoop {
         report = MonitorReport(options: session.options, root: session.root, level: settings.logLevel)
         planner = Planner(policies: session.policies, request: PlanRequest(isByUser: false))
         host = WatchedHost(root: session.root, wanted: session.policies.wantedFacts)
+        quiet = QuietFunctions(root: session.root, policies: session.policies)
         running = RunningUnits(width: settings.workers)
     }
 
@@ -158,7 +160,7 @@ final class MonitorLoop {
                 switch try monitor.next() {
                 case .event(let event):
                     status.counters.events += 1
-                    host.note(event.address)
+                    if quiet.passOver(event) { host.noteInPassing(event.address) } else { host.note(event.address) }
                 case .ignored: continue
                 case .overrun: isLost = true
                 case .nothing:

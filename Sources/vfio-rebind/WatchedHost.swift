@@ -11,6 +11,8 @@ struct WatchedHost {
     private var table = FunctionTable()
     /// Functions to be looked at.
     private(set) var dirty: Set<PCIAddress> = []
+    /// Functions of which an event was passed over: what is known of them may be old.
+    private var passedOver: Set<PCIAddress> = []
     /// Functions that somebody else works on or that hang, and when to look again, in the time of `Clock`.
     private var later: [PCIAddress: Int64] = [:]
     /// What was known of the host last: its records and holds; without functions, which stand in the table.
@@ -30,6 +32,12 @@ struct WatchedHost {
     /// What was read last, by address.
     var functions: [PCIAddress: PCIFunction] { table.functions }
 
+    /// The other members of its IOMMU group, as they were read last.
+    func mates(of function: PCIFunction) -> [PCIFunction] {
+        guard let group = function.iommuGroup else { return [] }
+        return table.members(of: group).filter { $0 != function.address }.compactMap { table[$0] }
+    }
+
     /// When the next function is to be looked at again without an event; nil for none.
     var nextLook: Int64? { later.values.min() }
 
@@ -45,6 +53,9 @@ struct WatchedHost {
         dirty.insert(address)
         later[address] = nil
     }
+
+    /// An event names a function that concerns nobody: it is read again when something else is looked at.
+    mutating func noteInPassing(_ address: PCIAddress) { passedOver.insert(address) }
 
     /// Reads what other policies ask of functions from now on.
     mutating func follow(_ wanted: FunctionFacts) {
@@ -81,7 +92,8 @@ struct WatchedHost {
     mutating func takeReady(besides busy: Set<PCIAddress>) -> Set<PCIAddress> {
         var ready = dirty.subtracting(busy)
         var groups = Set(ready.compactMap { table[$0]?.iommuGroup })
-        for address in ready { refresh(address) }
+        for address in ready.union(passedOver) { refresh(address) }
+        passedOver = []
         groups.formUnion(ready.compactMap { table[$0]?.iommuGroup })
         let mates = groups.flatMap(table.members)
         ready.formUnion(mates.filter { !busy.contains($0) })

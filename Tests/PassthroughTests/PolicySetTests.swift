@@ -36,6 +36,20 @@ struct PolicySetTests {
         return Policy(name: "p\(number)", match: match, except: except)
     }
 
+    @Test("what lasts of the policies matches whatever they may match once drivers and links are others")
+    func lasting() {
+        var match = Match(ids: [IDPattern(Host.mellanox)], drivers: DriverPattern("e1000e").map { [$0] })
+        match.slots = ["3"]
+        match.numaNodes = [1]
+        let byDriver = Policy(name: "by-driver", match: match, except: Match(ids: [IDPattern(Host.mellanox)]))
+        let function = Host.card(1, id: Host.mellanox)
+        #expect(PolicySet([byDriver]).first(for: function) == nil)
+        #expect(PolicySet([byDriver]).lasting.first(for: function)?.name == "by-driver")
+        #expect(PolicySet([byDriver]).lasting.first(for: Host.card(1, id: PCIID(vendor: 1, device: 2))) == nil)
+        let ofVirtual = Policy(name: "virtual", match: Match(roles: [.virtual]))
+        #expect(PolicySet([ofVirtual]).lasting.first(for: function)?.name == "virtual")
+    }
+
     @Test("no policies, no match")
     func empty() { #expect(PolicySet([]).first(for: Host.card(1)) == nil) }
 }
