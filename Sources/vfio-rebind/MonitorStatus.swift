@@ -4,27 +4,44 @@ import Passthrough
 
 /// What the monitor can say of itself, and when it is to be written down.
 struct MonitorStatus {
-    var counters = Counters() { didSet { touch() } }
+    var counters = Counters() {
+        didSet { if counters.events == oldValue.events { touch() } else { noteChange() } }
+    }
     private let since = Timestamp.text(Clock.now)
     /// How the last work on a function ended.
     private var last: [PCIAddress: (outcome: Outcome, error: String?, time: String)] = [:]
     private var firstChange: Int64?
     private var lastChange: Int64 = 0
+    /// Whether nothing is new but the number of events.
+    private var isOnlyCount = true
 
-    /// Milliseconds of quiet before it is written, and how long a storm of events may put that off.
+    /// Milliseconds of quiet before it is written, and how long a storm of events may put that off; longer where none of them
+    /// concerned anybody.
     private static let quiet: Int64 = 250
     private static let longest: Int64 = 5000
+    private static let longestOfCount: Int64 = 30_000
 
     /// Something is new.
     mutating func touch() {
+        isOnlyCount = false
+        noteChange()
+    }
+
+    private mutating func noteChange() {
         lastChange = Clock.milliseconds
         firstChange = firstChange ?? lastChange
     }
 
     /// When it is to be written; nil where nothing is new.
-    var nextWrite: Int64? { firstChange.map { min(lastChange + MonitorStatus.quiet, $0 + MonitorStatus.longest) } }
+    var nextWrite: Int64? {
+        let longest = isOnlyCount ? MonitorStatus.longestOfCount : MonitorStatus.longest
+        return firstChange.map { min(lastChange + MonitorStatus.quiet, $0 + longest) }
+    }
 
-    mutating func wasWritten() { firstChange = nil }
+    mutating func wasWritten() {
+        firstChange = nil
+        isOnlyCount = true
+    }
 
     mutating func add(_ outcome: FunctionOutcome) {
         switch outcome.outcome {
