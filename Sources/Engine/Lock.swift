@@ -135,10 +135,18 @@ package enum ProcessState {
 /// Clocks without Foundation.
 package enum Clock {
     /// Milliseconds of CLOCK_MONOTONIC.
-    package static var milliseconds: Int64 {
+    package static var milliseconds: Int64 { microseconds / 1000 }
+
+    /// Microseconds of CLOCK_MONOTONIC.
+    package static var microseconds: Int64 { microseconds(of: CLOCK_MONOTONIC) }
+
+    /// Microseconds since 1970.
+    package static var nowInMicroseconds: Int64 { microseconds(of: CLOCK_REALTIME) }
+
+    private static func microseconds(of clock: clockid_t) -> Int64 {
         var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+        clock_gettime(clock, &time)
+        return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
     }
 
     /// Seconds of CLOCK_MONOTONIC.

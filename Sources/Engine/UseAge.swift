@@ -8,7 +8,7 @@ import Passthrough
 /// `/run/udev/data`, systemd's src/libsystemd/sd-device/device-private.c).
 struct UseAge {
     let root: Root
-    /// Seconds since 1970.
+    /// Microseconds since 1970.
     let now: Int64
     /// Microseconds of CLOCK_MONOTONIC.
     let monotonic: Int64
@@ -16,15 +16,14 @@ struct UseAge {
     /// Seconds that others get to take something into use.
     static let patience: Int64 = 60
 
-    /// Whether a look at them says more than what is remembered from that time: all are those of then, or have been there long enough.
+    /// Whether a look at them says more than what is remembered from that second: all were there before it, or have been there long enough.
     func isConclusive(_ name: Guard, at address: PCIAddress, since time: Int64) -> Bool {
         let entries = name == .storage ? disks(of: address) : interfaces(of: address)
         return !entries.isEmpty
             && entries.allSatisfy { entry in
                 guard let initialized = initialized(entry) else { return false }
-                let age = (monotonic - initialized) / 1_000_000
-                // A second for what was rounded off.
-                return age >= UseAge.patience || now - age - 1 <= time
+                let age = monotonic - initialized
+                return age >= UseAge.patience * 1_000_000 || now - age <= time * 1_000_000
             }
     }
 

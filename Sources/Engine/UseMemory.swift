@@ -24,7 +24,7 @@ package struct UseMemory: Sendable {
     func recall(_ uses: inout [PCIAddress: [Guard: UseFinding]], of functions: [PCIFunction]) {
         let remembered = rememberedUses()
         lazy var isFullyUp = BootState(root: root).isFullyUp
-        let age = UseAge(root: root, now: Clock.now, monotonic: Clock.milliseconds * 1000)
+        let age = UseAge(root: root, now: Clock.nowInMicroseconds, monotonic: Clock.microseconds)
         for function in functions {
             if let id = identity(at: function.address) {
                 uses[function.address, default: [:]][.identity] = UseMemory.finding(function, last: id)

@@ -46,6 +46,11 @@ def start_monitor(machine, *words):
     machine.run(["systemctl", "start", "vfio-rebind.service"], timeout=120)
 
 
+def hanging_workers(machine):
+    """Processes of the program that wait in the kernel and cannot be killed; neither the monitor nor its spare workers do."""
+    return set(machine.run("pgrep -r D -x vfio-rebind", check=False).stdout.split())
+
+
 def log(machine):
     return machine.run("journalctl -b -o cat SYSLOG_IDENTIFIER=vfio-rebind + _COMM=vfio-rebind").stdout
 

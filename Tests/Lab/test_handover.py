@@ -37,8 +37,9 @@ def test_ids_of_the_module(machine):
     machine.run(["modprobe", "vfio_pci"])
     wait_driver(machine, CARDS[0], "vfio-pci")
     assert "viable yes" in machine.run(["eligible", CARDS[0]]).stdout
-    # As at boot: neither module is there, and udev loads the native one for the card that appears.
+    # As at boot: neither module is there, and udev, which knows the file, loads the native one for the card that appears.
     machine.bridge(f"remove {CARDS[0]}")
+    machine.run(["udevadm", "control", "--reload"])
     machine.settle()
     machine.run(["modprobe", "-r", "vfio_pci", "mlx4_core"])
     machine.bridge(f"add {CARDS[1]} 15b3:1004")
