@@ -34,7 +34,7 @@ let package = Package(
             name: "LibvirtXML", dependencies: ["CExpat", "Passthrough"], swiftSettings: strict,
             linkerSettings: [.unsafeFlags(["-Xlinker", "-l:libexpat.a"])]),
         .target(name: "HostFiles", dependencies: ["CLinux", system], swiftSettings: strict),
-        .target(name: "Udev", dependencies: ["CUdev", "Passthrough", system], swiftSettings: strict),
+        .target(name: "Udev", dependencies: ["CUdev", "CLinux", "Passthrough", system], swiftSettings: strict),
         .target(
             name: "PolicyFiles",
             dependencies: ["Passthrough", "HostFiles", "TOMLKit", system], swiftSettings: strict),

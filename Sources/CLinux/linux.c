@@ -5,10 +5,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/filter.h>
+#include <linux/netlink.h>
 #include <linux/openat2.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -113,6 +118,54 @@ int32_t linux_next_signal(int descriptor) {
 
 int linux_process_descriptor(pid_t process) {
     return (int)syscall(SYS_pidfd_open, process, 0);
+}
+
+int linux_open_binds(void) {
+    struct sock_filter program[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x62696e64, 0, 3), // "bind"
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 4),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, '@', 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+        BPF_STMT(BPF_RET | BPF_K, 0),
+    };
+    struct sock_fprog filter = {.len = sizeof program / sizeof *program, .filter = program};
+    struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = 1}; // 2 is udev's
+    int descriptor = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
+
+    if (descriptor < 0) return -1;
+    if (setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) ||
+        bind(descriptor, (struct sockaddr *)&address, sizeof address)) {
+        int reason = errno;
+        close(descriptor);
+        return errno = reason, -1;
+    }
+    return descriptor;
+}
+
+int64_t linux_receive_bind(int descriptor, void *buffer, uint64_t size) {
+    struct sockaddr_nl sender;
+    socklen_t length = sizeof sender;
+    ssize_t count = recvfrom(descriptor, buffer, size, MSG_DONTWAIT, (struct sockaddr *)&sender, &length);
+    if (count < 0) return errno == EAGAIN ? -1 : 0;
+    return sender.nl_pid == 0 ? count : 0;
+}
+
+void linux_populate(void) {
+    // As in asm-generic/mman-common.h, which Debian 11 has without them.
+    const int populate_read = 22, populate_write = 23;
+    FILE *maps = fopen("/proc/self/maps", "re");
+    unsigned long start, end, inode;
+    char rights[5];
+
+    if (!maps) return;
+    // proc_pid_maps(5): only memory that belongs to no file has inode 0.
+    while (fscanf(maps, "%lx-%lx %4s %*x %*x:%*x %lu%*[^\n]", &start, &end, rights, &inode) == 4) {
+        if (rights[0] != 'r' || rights[3] != 'p') continue;
+        int is_own = rights[1] == 'w' && inode == 0;
+        madvise((void *)start, end - start, is_own ? populate_write : populate_read);
+    }
+    fclose(maps);
 }
 
 int64_t linux_read_folder(int folder, void *buffer, uint64_t size) { return getdents64(folder, buffer, size); }

@@ -66,7 +66,7 @@ package struct Conductor {
 
     private static func poll(_ units: [RunningUnit], until deadline: Int64?) {
         var polls = units.map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }
-        let next = (units.map(\.deadline) + [deadline].compactMap { $0 }).min() ?? Clock.milliseconds
+        let next = (units.map(\.nextLook) + [deadline].compactMap { $0 }).min() ?? Clock.milliseconds
         _ = Glibc.poll(&polls, nfds_t(polls.count), Int32(clamping: max(0, next - Clock.milliseconds)))
     }
 }

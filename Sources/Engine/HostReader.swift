@@ -79,6 +79,21 @@ package struct HostReader: Sendable {
         return identity(folder, address)
     }
 
+    /// What locks are named after, of a function that has an IOMMU group to itself or none; nil for one with company.
+    func loner(at address: PCIAddress) -> PCIFunction? {
+        guard let folder = try? root.folder(SysfsPath.device(address)) else { return nil }
+        var function = PCIFunction(address: address, id: PCIID(vendor: 0, device: 0), classCode: ClassCode(0))
+        function.iommuGroup = folder.linkName("iommu_group").flatMap { UInt32($0) }
+        if let group = function.iommuGroup {
+            guard let members = try? root.folder("/sys/kernel/iommu_groups/\(group)/devices").names(),
+                members.count == 1
+            else { return nil }
+        }
+        function.driver = folder.linkName("driver").flatMap { DriverName($0) }
+        function.physicalFunction = folder.linkName("physfn").flatMap { PCIAddress($0) }
+        return function
+    }
+
     /// The card type alone, where that of every function is asked.
     func id(at address: PCIAddress) -> PCIID? {
         guard let folder = try? root.folder(SysfsPath.device(address)), let vendor = number(folder, "vendor", 4),

@@ -12,11 +12,13 @@ struct NetworkUse {
     /// Folders of interfaces by the function that they sit below.
     private var interfaces: [PCIAddress: [String: String]] = [:]
     private let users: HostUsers
+    private let looks: Bool
 
     /// `looks` tells whether there may be interfaces at all.
     init(root: Root, users: HostUsers, looks: Bool) {
         self.root = root
         self.users = users
+        self.looks = looks
         guard looks else { return }
         for name in (try? root.names(in: "/sys/class/net")) ?? [] {
             guard let text = try? root.linkText("/sys/class/net/\(name)") else { continue }
@@ -38,9 +40,11 @@ struct NetworkUse {
         return evidence.isEmpty ? UseFinding(.free) : UseFinding(.busy, evidence)
     }
 
-    /// A bound network driver without interfaces: they may be in a namespace that nobody could look into.
+    /// A bound network driver without interfaces: they may be in a namespace that nobody could look into. Its folder `net` stays where
+    /// an interface goes to another namespace (seen in the lab), so without such a folder it has none anywhere.
     private func withoutInterfaces(_ function: PCIFunction) -> UseFinding? {
         guard function.classCode.base == 0x02, let driver = function.driver, !driver.isVFIO else { return nil }
+        guard looks else { return UseFinding(.free) }
         let elsewhere = users.namespaces
         let uses = elsewhere.interfaces[function.address] ?? []
         if !uses.isEmpty { return UseFinding(.busy, uses) }

@@ -54,14 +54,14 @@ package final class RunningRegistrations {
 
     /// Takes in what the worker said, and gives it up where its time is over.
     package func advance() {
-        var poll = pollfd(fd: worker.descriptor, events: Int16(POLLIN), revents: 0)
-        if Glibc.poll(&poll, 1, 0) > 0 {
-            isOver = !worker.fill()
-            while let message = worker.takeMessage() {
-                results.append(String(decoding: message, as: UTF8.self))
-                deadline = Clock.milliseconds + RunningRegistrations.patience
-            }
-            if isOver { worker.finish() }
+        let hasEnded = !worker.drain()
+        while let message = worker.takeMessage() {
+            results.append(String(decoding: message, as: UTF8.self))
+            deadline = Clock.milliseconds + RunningRegistrations.patience
+        }
+        if hasEnded {
+            isOver = true
+            worker.finish()
         } else if Clock.milliseconds >= deadline {
             isOver = true
         }

@@ -10,6 +10,8 @@ package final class RunningUnit {
     package let unit: WorkUnit
     private var worker: WorkerProcess
     package private(set) var outcomes: [FunctionOutcome] = []
+    /// Whether the worker did nothing, and the unit is to be looked at by its parent.
+    package private(set) var isDeclined = false
     /// Whether nothing more is waited for: the worker has ended, or was left behind.
     package private(set) var isOver = false
     /// The time of `Clock` at which the worker is given up.
@@ -27,13 +29,17 @@ package final class RunningUnit {
 
     package var descriptor: Int32 { worker.descriptor }
 
+    /// When to look what it says, in the time of `Clock`: it wakes its parent when it ends, not at each step.
+    package var nextLook: Int64 { min(deadline, Clock.milliseconds + RunningUnit.pause) }
+
+    private static let pause: Int64 = 500
+
     /// Takes in what the worker said, and gives it up where its time is over.
     package func advance(deadline limit: Int64?, root: Root) {
-        var poll = pollfd(fd: worker.descriptor, events: Int16(POLLIN), revents: 0)
-        if Glibc.poll(&poll, 1, 0) > 0 {
-            let isOpen = worker.fill()
-            while let message = worker.takeMessage() { take(message) }
-            if !isOpen { end() }
+        let isOpen = worker.drain()
+        while let message = worker.takeMessage() { take(message) }
+        if !isOpen {
+            end()
         } else if Clock.milliseconds >= min(deadline, limit ?? .max) {
             giveUp(root)
         }
@@ -47,6 +53,8 @@ package final class RunningUnit {
             deadline = Clock.milliseconds + Int64(seconds) * 1000 + 500
         case .ended(let outcome):
             outcomes.append(outcome)
+        case .declined:
+            isDeclined = true
         case nil:
             break
         }
@@ -60,6 +68,7 @@ package final class RunningUnit {
     private func end() {
         isOver = true
         worker.finish()
+        guard !isDeclined else { return }
         outcomes += missing.map {
             FunctionOutcome(
                 address: $0, outcome: .failed,

@@ -68,16 +68,20 @@ package struct SnapshotReader: Sendable {
     /// A snapshot with the evidence that a planner needs, and the presence of the drivers that it may load.
     ///
     /// With `fresh`, only these functions and those without evidence are looked at, and only overrides of these are read: what
-    /// another function's lock holds up must not hold up this one.
+    /// another function's lock holds up must not hold up this one. Without, those of functions that have no driver are read too: they
+    /// are taken by whatever is registered or loaded under the name that their override gives.
     package func complete(
         _ snapshot: HostSnapshot, for planner: Planner, overrides: OverrideReader, fresh: Set<PCIAddress>? = nil
     ) -> HostSnapshot {
         let candidates = planner.candidates(in: snapshot)
         let asked = candidates.filter { fresh?.contains($0) ?? true || snapshot.uses[$0] == nil }
-        let values = overrides.overrides(of: candidates.filter { fresh?.contains($0) ?? true }.sorted())
+        let unbound = fresh == nil ? snapshot.functions.filter { $0.driver == nil }.map(\.address) : []
+        let values = overrides.overrides(
+            of: candidates.filter { fresh?.contains($0) ?? true }.union(unbound).sorted())
         var functions = snapshot.functions
-        for index in functions.indices where asked.contains(functions[index].address) {
+        for index in functions.indices {
             if let value = values[functions[index].address] { functions[index].driverOverride = value }
+            guard asked.contains(functions[index].address) else { continue }
             functions[index].identity.wantsOverride = host.wantsOverride(functions[index])
             if let group = functions[index].iommuGroup, snapshot.allowsNoIOMMU {
                 functions[index].isNoIOMMUGroup = host.isNoIOMMUGroup(group)

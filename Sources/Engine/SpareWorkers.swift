@@ -1,3 +1,4 @@
+import CLinux
 package import HostFiles
 package import Passthrough
 import SystemPackage
@@ -43,6 +44,8 @@ package final class SpareWorkers {
             guard let spare = try? fork() else { return }
             waiting.append(spare)
         }
+        // What was shared with them is copied now, and not when it is written to.
+        linux_populate()
     }
 
     /// Whether none is missing.
@@ -51,15 +54,25 @@ package final class SpareWorkers {
     /// Gives a unit to a spare; nil where there is none, or where the plan depends on many other functions.
     package func start(_ unit: WorkUnit, of snapshot: HostSnapshot, patience: Int = 60_000) -> RunningUnit? {
         let others = snapshot.functions.map(\.address).filter { !unit.addresses.contains($0) }
-        guard others.count <= SpareWorkers.limit else { return nil }
-        let order = Order(unit: unit, others: others, patience: patience).bytes
+        return give(Order(unit: unit, others: others, patience: patience))
+    }
+
+    /// Gives a function to a spare that finds out by itself under which names it is locked, and declines what is not alone in its IOMMU
+    /// group; nil as above.
+    package func start(_ newcomer: PCIFunction, near others: [PCIAddress], patience: Int = 60_000) -> RunningUnit? {
+        give(Order(unit: WorkUnit(addresses: [newcomer.address], keys: []), others: others, patience: patience))
+    }
+
+    private func give(_ order: Order) -> RunningUnit? {
+        guard order.others.count <= SpareWorkers.limit else { return nil }
+        let bytes = order.bytes
         while let spare = waiting.popLast() {
             // One that was killed takes no orders.
-            let sent = order.withUnsafeBytes {
+            let sent = bytes.withUnsafeBytes {
                 send(spare.orders.descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
             }
-            guard sent == order.count, let worker = spare.worker.take() else { continue }
-            return RunningUnit(unit: unit, worker: worker, patience: patience)
+            guard sent == bytes.count, let worker = spare.worker.take() else { continue }
+            return RunningUnit(unit: order.unit, worker: worker, patience: order.patience)
         }
         return nil
     }
@@ -79,18 +92,29 @@ package final class SpareWorkers {
     /// What a spare does: it makes its copy of the program its own, waits, and works.
     private func work(_ orders: Int32, _ pipe: WorkerProcess.Pipe) {
         Rehearsal.run(root: root)
+        linux_populate()
         var bytes = [UInt8](repeating: 0, count: 65536)
         var count = 0
         repeat { count = recv(orders, &bytes, bytes.count, 0) } while count < 0 && errno == EINTR
         guard count > 0, let order = Order(String(decoding: bytes[..<count], as: UTF8.self)) else { return }
         let wanted = planner.policies.wantedFacts
+        guard let unit = order.unit.keys.isEmpty ? unit(of: order.unit.addresses[0]) : order.unit else {
+            pipe.send(WorkerMessage.declined.bytes)
+            return
+        }
         let others = order.others.compactMap(HostReader(root: root, wanted: wanted).function)
-        let near = Set(order.unit.addresses + order.others)
+        let near = Set(unit.addresses + order.others)
         let snapshot = SnapshotReader(root: root, wanted: wanted).snapshot(others, refreshing: near, from: known)
         UnitWorker(
-            root: root, job: .rebind(planner), unit: order.unit, known: snapshot, table: FunctionTable(others),
+            root: root, job: .rebind(planner), unit: unit, known: snapshot, table: FunctionTable(others),
             patience: order.patience, pipe: pipe
         ).run()
+    }
+
+    /// The unit that a function is alone; nil where it has company in its group, or is gone.
+    private func unit(of address: PCIAddress) -> WorkUnit? {
+        guard let function = HostReader(root: root).loner(at: address) else { return nil }
+        return WorkUnit.units(of: [function]).first
     }
 
     /// What a spare is told: the unit, the functions that its plan depends on besides, and how long it waits for locks.

@@ -8,6 +8,8 @@ enum WorkerMessage {
     /// A step begins and may take that many seconds.
     case began(Step, seconds: Int)
     case ended(FunctionOutcome)
+    /// The worker did nothing: what it was given is no work for one who knows so little of the host.
+    case declined
 
     var bytes: [UInt8] {
         var writer = MessageWriter()
@@ -19,6 +21,8 @@ enum WorkerMessage {
         case .ended(let outcome):
             writer.put(1)
             writer.put(outcome)
+        case .declined:
+            writer.put(2)
         }
         return writer.bytes
     }
@@ -33,6 +37,8 @@ enum WorkerMessage {
         case 1:
             guard let outcome = reader.outcome() else { return nil }
             self = .ended(outcome)
+        case 2:
+            self = .declined
         default:
             return nil
         }

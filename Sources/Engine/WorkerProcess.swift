@@ -14,6 +14,8 @@ package import SystemPackage
 package struct WorkerProcess: ~Copyable {
     package let pid: Int
     private let pipe: Int32
+    /// Nil before Linux 5.3.
+    private let watch: ProcessWatch?
     private var buffer: [UInt8] = []
 
     /// The worker's end of the pipe.
@@ -42,6 +44,7 @@ package struct WorkerProcess: ~Copyable {
     private init(pid: Int, pipe: Int32) {
         self.pid = pid
         self.pipe = pipe
+        watch = try? ProcessWatch(pid)
     }
 
     deinit { close(pipe) }
@@ -81,8 +84,18 @@ package struct WorkerProcess: ~Copyable {
         linux_close_all_but(kept, Int32(kept.count))
     }
 
-    /// The descriptor to poll.
-    package var descriptor: Int32 { pipe }
+    /// The descriptor to poll for its end; what it says before wakes nobody (without pidfd_open(2) it does).
+    package var descriptor: Int32 { watch?.descriptor ?? pipe }
+
+    /// Takes in what has come, without waiting; false once the worker has ended.
+    package mutating func drain() -> Bool {
+        let hasEnded = watch?.hasEnded ?? false
+        var request = pollfd(fd: pipe, events: Int16(POLLIN), revents: 0)
+        while Glibc.poll(&request, 1, 0) > 0 {
+            guard fill() else { return false }
+        }
+        return !hasEnded
+    }
 
     /// The next message; nil where none comes within `patience` milliseconds (-1: for ever), or the worker has ended.
     package mutating func receive(patience: Int) -> [UInt8]? {
@@ -98,7 +111,7 @@ package struct WorkerProcess: ~Copyable {
     }
 
     /// Takes in what has come; false at the end of the pipe.
-    package mutating func fill() -> Bool {
+    private mutating func fill() -> Bool {
         var chunk = [UInt8](repeating: 0, count: 65536)
         var count = 0
         repeat {

@@ -75,6 +75,19 @@ package struct Uevent: Hashable, Sendable {
         driver = property("DRIVER").flatMap(DriverName.init)
     }
 
+    /// Reads a message of the kernel: `bind@/devices/…`, then properties, each with a NUL behind it (`kobject_uevent_env`,
+    /// lib/kobject_uevent.c). Nil for one that is not ours.
+    package init?(message: some Collection<UInt8>) {
+        var properties: [String: String] = [:]
+        for part in message.split(separator: 0).dropFirst() {
+            guard let equals = part.firstIndex(of: UInt8(ascii: "=")) else { return nil }
+            let key = String(decoding: part[..<equals], as: UTF8.self)
+            properties[key] = String(decoding: part[part.index(after: equals)...], as: UTF8.self)
+        }
+        guard let event = try? Uevent({ properties[$0] }) else { return nil }
+        self = event
+    }
+
     /// The address that the last component of a DEVPATH names.
     ///
     /// Accepted: an absolute path of printable ASCII (`/devices/pci0000:00/0000:00:1c.0`) whose last component is an address just
@@ -96,5 +109,14 @@ package struct Uevent: Hashable, Sendable {
 
     private static func classCode(_ text: String) -> ClassCode? {
         Hexadecimal.parse(text.utf8, digits: 1...6).map { ClassCode(UInt32($0)) }
+    }
+}
+
+extension PCIFunction {
+    /// A function of which nothing is known but what an event says of it; nil where that names no card type.
+    package init?(_ event: Uevent) {
+        guard let id = event.id else { return nil }
+        self.init(address: event.address, id: id, classCode: event.classCode ?? ClassCode(0))
+        subsystem = event.subsystem
     }
 }

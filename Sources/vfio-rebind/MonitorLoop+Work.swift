@@ -57,12 +57,45 @@ extension MonitorLoop {
         }
     }
 
+    /// Gives a function that has just come to a worker that waits, before anything of it is read here: nearly always it is alone in its
+    /// IOMMU group, and the worker reads it anyway. False where it is to be looked at as all others are.
+    func startAtOnce(_ event: Uevent) -> Bool {
+        guard [.add, .bind].contains(event.action), event.driver?.isVFIO != true, spares != nil, running.hasRoom,
+            !session.policies.wantedFacts.contains(.virtualFunctions), let newcomer = PCIFunction(event),
+            host.isUnknown(newcomer.address), quiet.mayBeWanted(newcomer),
+            !running.addresses.contains(newcomer.address), !stuck.addresses.contains(newcomer.address),
+            !LockSet.isHeld(WorkUnit.functionKey(newcomer.address), root: session.root)
+        else { return false }
+        return giveAway(newcomer)
+    }
+
+    private func giveAway(_ newcomer: PCIFunction) -> Bool {
+        guard let unit = spares?.start(newcomer, near: host.neighbours(of: newcomer, for: planner)) else {
+            return false
+        }
+        running.add(unit)
+        return true
+    }
+
+    /// Takes an event of a function that is not there the whole way, its worker included, as `Rehearsal` does for what workers do.
+    private func rehearse() {
+        let text =
+            "bind@/x\0ACTION=bind\0DEVPATH=/x/ffff:ff:1f.7\0SUBSYSTEM=pci\0DRIVER=x\0PCI_CLASS=20000\0PCI_ID=0000:0000\0"
+        guard let event = Uevent(message: text.utf8), let nobody = PCIFunction(event), !startAtOnce(event) else {
+            return
+        }
+        _ = giveAway(nobody)
+    }
+
     /// Forks workers ahead while nothing is to be done.
     func fillSpares() {
         guard !isDry, running.isEmpty, host.dirty.isEmpty, host.nextLook == nil, let known = host.latest else { return }
+        let isNew = self.spares == nil
         let spares = self.spares ?? SpareWorkers(root: session.root, planner: planner, known: known)
         self.spares = spares
-        if !spares.isFull { spares.fill() }
+        guard !spares.isFull else { return }
+        spares.fill()
+        if isNew { rehearse() }
     }
 
     /// Gives back what no policy wants any more; what is being worked on waits for that.

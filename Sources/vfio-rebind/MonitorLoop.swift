@@ -30,6 +30,8 @@ final class MonitorLoop {
     /// Functions whose policy is gone and that are to be given back.
     var toRelease: Set<PCIAddress> = []
     var watch: PolicyWatch?
+    /// Nil where the kernel's own messages are not to be had, and where nothing is written.
+    private let binds: BindMonitor?
     /// When a change of the policies is looked at, and when the first of several came.
     var reloadTime: Int64?
     var firstChange: Int64?
@@ -53,6 +55,7 @@ final class MonitorLoop {
         host = WatchedHost(root: session.root, wanted: session.policies.wantedFacts)
         quiet = QuietFunctions(root: session.root, policies: session.policies)
         running = RunningUnits(width: settings.workers)
+        binds = isDry ? nil : BindMonitor()
     }
 
     /// Looks at every function, then follows events until SIGTERM or SIGINT.
@@ -72,8 +75,11 @@ final class MonitorLoop {
             wait(for: monitor.descriptor, signals.descriptor)
             while let signal = signals.next() { take(signal) }
             if watch?.drain() == true { policiesMayHaveChanged() }
+            while let event = binds?.next() { _ = startAtOnce(event) }
             try drain(monitor)
-            for outcome in running.advance(root: session.root) { conclude(outcome) }
+            let (outcomes, declined) = running.advance(root: session.root)
+            for outcome in outcomes { conclude(outcome) }
+            for address in declined { host.note(address) }
             for address in stuck.takeEnded() { cameBack(address) }
             advanceRegistrations()
             reloadIfDue()
@@ -99,9 +105,10 @@ final class MonitorLoop {
         if let registrations {
             polls.append(pollfd(fd: registrations.descriptor, events: Int16(POLLIN), revents: 0))
         }
+        if let binds { polls.append(pollfd(fd: binds.descriptor, events: Int16(POLLIN), revents: 0)) }
         polls += running.polls + stuck.polls
         let times = [
-            running.nextDeadline, host.nextLook, registrations?.deadline, reloadTime, isDry ? nil : status.nextWrite,
+            running.nextLook, host.nextLook, registrations?.deadline, reloadTime, isDry ? nil : status.nextWrite,
             isReady ? nil : start + MonitorLoop.patience, serviceManager.watchdogPeriod.map { lastSign + $0 },
         ]
         let timeout = times.compactMap(\.self).min().map { Int32(clamping: max(0, $0 - Clock.milliseconds)) } ?? -1
@@ -160,7 +167,11 @@ final class MonitorLoop {
                 switch try monitor.next() {
                 case .event(let event):
                     status.counters.events += 1
-                    if quiet.passOver(event) { host.noteInPassing(event.address) } else { host.note(event.address) }
+                    if quiet.passOver(event) {
+                        host.noteInPassing(event.address)
+                    } else if !startAtOnce(event) {
+                        host.note(event.address)
+                    }
                 case .ignored: continue
                 case .overrun: isLost = true
                 case .nothing:

@@ -18,19 +18,19 @@ struct RunningUnits {
     var hasRoom: Bool { units.count < width }
     /// The functions that are being worked on.
     var addresses: Set<PCIAddress> { Set(units.flatMap(\.unit.addresses)) }
-    /// When the first of them is given up, in the time of `Clock`; nil where none runs.
-    var nextDeadline: Int64? { units.map(\.deadline).min() }
+    /// When to look at them, in the time of `Clock`; nil where none runs.
+    var nextLook: Int64? { units.map(\.nextLook).min() }
     /// What to wait for.
     var polls: [pollfd] { units.map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) } }
 
     mutating func add(_ unit: RunningUnit) { units.append(unit) }
 
-    /// Takes in what the workers said; the outcomes of those that ended or were left behind.
-    mutating func advance(root: Root) -> [FunctionOutcome] {
+    /// Takes in what the workers said; the outcomes of those that ended or were left behind, and the functions that were declined.
+    mutating func advance(root: Root) -> (outcomes: [FunctionOutcome], declined: [PCIAddress]) {
         for unit in units { unit.advance(deadline: nil, root: root) }
-        let outcomes = units.filter(\.isOver).flatMap(\.outcomes)
+        let over = units.filter(\.isOver)
         units.removeAll(where: \.isOver)
         WorkerProcess.reapEnded()
-        return outcomes
+        return (over.flatMap(\.outcomes), over.filter(\.isDeclined).flatMap(\.unit.addresses))
     }
 }

@@ -38,6 +38,15 @@ struct WatchedHost {
         return table.members(of: group).filter { $0 != function.address }.compactMap { table[$0] }
     }
 
+    /// Whether nothing was known of the address when it was looked at last.
+    func isUnknown(_ address: PCIAddress) -> Bool { table[address] == nil && !dirty.contains(address) }
+
+    /// The functions, as they were read last, that a plan for one that has just come depends on.
+    func neighbours(of newcomer: PCIFunction, for planner: Planner) -> [PCIAddress] {
+        let near = table.neighbourhood(of: [newcomer.address], fresh: [newcomer]) { planner.policy(for: $0, [:]) }
+        return near.map(\.address).filter { $0 != newcomer.address }
+    }
+
     /// When the next function is to be looked at again without an event; nil for none.
     var nextLook: Int64? { later.values.min() }
 

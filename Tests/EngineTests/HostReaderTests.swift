@@ -36,6 +36,21 @@ struct HostReaderTests {
         #expect(try reader.functions().map(\.address) == [bridge, address])
     }
 
+    @Test("what locks are named after, of one that is alone in its group")
+    func loners() throws {
+        try host.add(address, group: 7)
+        try host.tree.link("/sys/kernel/iommu_groups/7/devices/\(address)", to: MadeUpHost.folder(address))
+        let function = try #require(reader.function(at: address))
+        #expect(WorkUnit.units(of: [try #require(reader.loner(at: address))]) == WorkUnit.units(of: [function]))
+        let mate = Scenario.address(2)
+        try host.add(mate, group: 7)
+        try host.tree.link("/sys/kernel/iommu_groups/7/devices/\(mate)", to: MadeUpHost.folder(mate))
+        #expect(reader.loner(at: address) == nil && reader.loner(at: mate) == nil)
+        try host.add(Scenario.address(3), driver: nil, group: nil)
+        #expect(reader.loner(at: Scenario.address(3))?.iommuGroup == nil)
+        #expect(reader.loner(at: Scenario.address(3)) != nil && reader.loner(at: Scenario.address(4)) == nil)
+    }
+
     @Test("a virtual function names its physical one")
     func virtual() throws {
         try host.add(address)

@@ -45,6 +45,15 @@ struct WorkerMessageTests {
         #expect(received == step && seconds == 120)
     }
 
+    @Test("work that was declined has nothing else to say")
+    func declined() {
+        guard case .declined? = WorkerMessage(WorkerMessage.declined.bytes) else {
+            Issue.record("not declined")
+            return
+        }
+        #expect(WorkerMessage(WorkerMessage.declined.bytes + [0]) == nil)
+    }
+
     @Test("what is cut short, changed or longer is no message, and no trap")
     func damage() throws {
         let whole = WorkerMessage.ended(try outcome(undone: [])).bytes

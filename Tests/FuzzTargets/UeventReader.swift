@@ -9,6 +9,9 @@ struct UeventReader: FuzzReader {
             let key = String(decoding: line[..<equals], as: UTF8.self)
             properties[key] = String(decoding: line[line.index(after: equals)...], as: UTF8.self)
         }
+        if let event = Uevent(message: bytes), let newcomer = PCIFunction(event) {
+            guard newcomer.address == event.address else { return "\(newcomer.address) is another address" }
+        }
         do throws(Uevent.Rejection) {
             let event = try Uevent { properties[$0] }
             let path = properties["DEVPATH"] ?? ""

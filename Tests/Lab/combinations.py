@@ -26,7 +26,6 @@ class Chain:
         self.seed, self.residents = seed, residents
         self.random = random.Random(f"chain {seed}")
         self.cards = {}
-        self.overridden = set()  # functions that somebody else's override stays with
         self.modules = [name for name in ("vfio-pci", "standin_vfio_pci") if self.random.random() < 0.8]
         self.foreign = []  # ids that somebody else registered with a driver: (driver, id)
         self.setup = self._cards()
@@ -66,8 +65,6 @@ class Chain:
         if driver:
             lines += [override(address, driver), of_driver(driver, "bind", address)]
         stale = pick.choice(["", "", driver or "", "pci-stub", "vfio-pci", "nowhere"])
-        if stale:
-            self.overridden.add(address)
         return lines + [override(address, stale)]
 
     # What is asked

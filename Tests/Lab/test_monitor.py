@@ -15,6 +15,23 @@ def test_a_card_is_taken_over_after_bind(machine):
     assert unbinds_seen(machine, mark, address) == 1
 
 
+def test_the_kernels_own_message_is_enough_to_begin(machine):
+    """udev says nothing meanwhile; what it says afterwards changes nothing."""
+    machine.install(rules=False, unit=True)
+    machine.run(["modprobe", "-a", "e1000e", "vfio-pci"])
+    machine.policy('[[policy]]\nname = "nics"\nmatch = { id = "8086:10d3", address = "0000:0?:00.0" }\n'
+                   'method = "driver_override"\n')
+    start_monitor(machine)
+    machine.run("sleep 2; udevadm control --stop-exec-queue")
+    mark = machine.mark()
+    address = machine.plug("e1000e", "card", "port7", romfile="")
+    wait_driver(machine, address, "vfio-pci")
+    machine.run("udevadm control --start-exec-queue")
+    machine.settle()
+    assert drivers_seen(machine, mark, address) == ["e1000e", "vfio-pci"]
+    assert unbinds_seen(machine, mark, address) == 1
+
+
 def test_a_card_whose_id_is_registered_is_never_touched(machine):
     machine.install(rules=False, unit=True)
     machine.run(

@@ -168,14 +168,17 @@ def test_a_stuck_worker_outlives_its_monitor(machine):
 
 
 def test_what_handle_leaves_arrives_without_another_event(machine):
-    """A driver that takes 200 s to let go; the wait is cut short once the monitor has it."""
+    """A driver that takes 200 s to let go; the wait is cut short once the monitor has it. It sleeps until then, or it would
+    be the first to hear of the card."""
     machine.install(rules=True, unit=True)
     machine.run(["modprobe", "mlx4_core"])
     machine.knob("mlx4_core", remove_delay_ms=200_000)
     machine.policy(ROCE)
     start_monitor(machine)
+    machine.run(["kill", "-STOP", show(machine, "MainPID")])
     machine.bridge(f"add {CARD} 15b3:1003")
     wait_log(machine, f"{CARD}: left to the monitor", timeout=60)
+    machine.run(["kill", "-CONT", show(machine, "MainPID")])
     wait_status(machine, lambda known: known["counters"]["stuck"] == 1, "the monitor has it")
     mark = machine.mark()
     machine.knob("mlx4_core", remove_delay_ms=0)

@@ -15,6 +15,26 @@ struct UeventTests {
         return try Uevent { properties[$0] }
     }
 
+    @Test func `reads a message of the kernel, and knows the newcomer by it`() throws {
+        let head = "bind@\(Self.path)\0"
+        let properties = [
+            "ACTION=bind", "DEVPATH=\(Self.path)", "SUBSYSTEM=pci", "DRIVER=mlx4_core", "PCI_CLASS=20000",
+            "PCI_ID=15B3:1003",
+            "PCI_SUBSYS_ID=15B3:0007", "PCI_SLOT_NAME=0000:04:00.0", "SEQNUM=7",
+        ]
+        let text = head + properties.map { "\($0)\0" }.joined()
+        let event = try #require(Uevent(message: text.utf8))
+        #expect(event.action == .bind && event.driver?.text == "mlx4_core" && event.origin == .hotplug)
+        let newcomer = try #require(PCIFunction(event))
+        #expect(newcomer.address == event.address && newcomer.id == PCIID("15b3:1003"))
+        #expect(newcomer.subsystem == PCIID("15b3:0007") && newcomer.classCode == ClassCode(0x020000))
+        #expect(newcomer.driver == nil && newcomer.iommuGroup == nil, "what it is on is read")
+        for end in 0..<text.utf8.count { _ = Uevent(message: text.utf8.prefix(end)) }
+        #expect(Uevent(message: head.utf8) == nil && Uevent(message: "".utf8) == nil)
+        #expect(Uevent(message: "\(head)ACTION=bind\0nonsense\0".utf8) == nil)
+        #expect(PCIFunction(Uevent(coldplug: event.address)) == nil)
+    }
+
     @Test(arguments: [
         ("add", Uevent.Action.add), ("bind", .bind), ("change", .change), ("unbind", .unbind), ("remove", .remove),
         ("move", .other), ("online", .other), ("offline", .other), ("ADD", .other), ("other", .other),

@@ -54,6 +54,17 @@ int linux_signal_descriptor(const int32_t *signals, int32_t count);
 // The next signal of such a descriptor; 0 where none has come.
 int32_t linux_next_signal(int descriptor);
 
+// Makes what the process has mapped present: memory of its own is copied from the process that it was forked from, files are read
+// (MADV_POPULATE_WRITE and MADV_POPULATE_READ of madvise(2), Linux 5.14). Where that cannot be, each page comes when it is used.
+void linux_populate(void);
+
+// Listens to the kernel's own uevents (netlink(7), NETLINK_KOBJECT_UEVENT), of which a filter lets through only those whose head is `bind@…`.
+// Never waits; -1 with errno.
+int linux_open_binds(void);
+
+// The next such message: its length, 0 for one that is not the kernel's or was lost, -1 where nothing has come.
+int64_t linux_receive_bind(int descriptor, void *buffer, uint64_t size);
+
 // pidfd_open(2), which has no wrapper in Debian 12's headers: readable when the process has ended.
 int linux_process_descriptor(pid_t process);
 
