@@ -1,5 +1,7 @@
 """The seed procedure: domain 1, 15b3:1003, mlx4_core, and whether a guest could use the result."""
 
+import pathlib
+
 from steps import outcomes, program, wait_driver
 
 ROCE = '[[policy]]\nname = "roce-express"\nmatch = { id = ["15b3:1003", "15b3:1004"] }\n'
@@ -14,6 +16,8 @@ def test_first_second_and_third_card(machine):
         wait_driver(machine, card, "mlx4_core")
     machine.settle()
     machine.policy(ROCE)
+    readme = (pathlib.Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+    assert f"```\n{machine.run(['vfio-rebind', 'plan']).stdout}```\n" in readme
     plan = program(machine, "plan")
     assert {each["address"]: each["method"] for each in plan["functions"]} == dict.fromkeys(CARDS[:2], "new_id")
     assert plan["predicted"] == dict.fromkeys(CARDS[:2], "vfio-pci")
