@@ -154,6 +154,7 @@ int64_t linux_receive_bind(int descriptor, void *buffer, uint64_t size) {
 void linux_populate(void) {
     // As in asm-generic/mman-common.h, which Debian 11 has without them.
     const int populate_read = 22, populate_write = 23;
+    const unsigned long largest = 64 << 20;
     FILE *maps = fopen("/proc/self/maps", "re");
     unsigned long start, end, inode;
     char rights[5];
@@ -161,7 +162,7 @@ void linux_populate(void) {
     if (!maps) return;
     // proc_pid_maps(5): only memory that belongs to no file has inode 0.
     while (fscanf(maps, "%lx-%lx %4s %*x %*x:%*x %lu%*[^\n]", &start, &end, rights, &inode) == 4) {
-        if (rights[0] != 'r' || rights[3] != 'p') continue;
+        if (rights[0] != 'r' || rights[3] != 'p' || end - start > largest) continue;
         int is_own = rights[1] == 'w' && inode == 0;
         madvise((void *)start, end - start, is_own ? populate_write : populate_read);
     }

@@ -66,7 +66,8 @@ package struct HostReader: Sendable {
         function.numaNode = folder.attribute("numa_node").flatMap { Int($0) }.flatMap { $0 < 0 ? nil : $0 }
         function.physicalFunction = folder.linkName("physfn").flatMap { PCIAddress($0) }
         while folder.linkName("virtfn\(function.virtualFunctionCount)") != nil { function.virtualFunctionCount += 1 }
-        if let configuration = folder.prefix("config", 64), configuration.count > 0x0e {
+        // A function that has left its bus answers all ones until the kernel has taken it away (`include/linux/pci.h`, PCI_ERROR_RESPONSE).
+        if let configuration = folder.prefix("config", 64), configuration.count > 0x0e, configuration[0x0e] != 0xff {
             function.headerType = configuration[0x0e]
         }
         if let identities { function.identity = identities.identity(folder, address) }

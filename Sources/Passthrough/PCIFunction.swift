@@ -19,7 +19,8 @@ package struct PCIFunction: Hashable, Sendable {
     package var physicalFunction: PCIAddress?
     /// How many VFs are enabled, counted by the `virtfn` links: reading `sriov_numvfs` takes the device's lock.
     package var virtualFunctionCount: Int
-    /// The header type with its multi-function bit, from offset 0x0e of the configuration space; nil if unreadable.
+    /// The header type with its multi-function bit, from offset 0x0e of the configuration space; nil if unreadable, or if the
+    /// function no longer answers.
     package var headerType: UInt8?
     /// The functions above it, root first, and itself.
     package var path: [PCIAddress]

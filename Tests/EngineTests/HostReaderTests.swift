@@ -60,6 +60,13 @@ struct HostReaderTests {
         #expect(function.physicalFunction == address && function.role == .virtual)
     }
 
+    @Test("one that was pulled out and not yet taken away answers all ones: that makes no bridge of it")
+    func surprise() throws {
+        try host.add(address, header: 0xff)
+        let function = try #require(reader.function(at: address))
+        #expect(function.headerType == nil && !function.isBridge)
+    }
+
     @Test("what is cut, missing or not there")
     func damaged() throws {
         #expect(reader.function(at: address) == nil)

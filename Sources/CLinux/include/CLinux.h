@@ -55,7 +55,8 @@ int linux_signal_descriptor(const int32_t *signals, int32_t count);
 int32_t linux_next_signal(int descriptor);
 
 // Makes what the process has mapped present: memory of its own is copied from the process that it was forked from, files are read
-// (MADV_POPULATE_WRITE and MADV_POPULATE_READ of madvise(2), Linux 5.14). Where that cannot be, each page comes when it is used.
+// (MADV_POPULATE_WRITE and MADV_POPULATE_READ of madvise(2), Linux 5.14). Where that cannot be, each page comes when it is used; so do those
+// of mappings above 64 MiB, which are address space held in reserve (the sanitizers' shadow memory) and never used as a whole.
 void linux_populate(void);
 
 // Listens to the kernel's own uevents (netlink(7), NETLINK_KOBJECT_UEVENT), of which a filter lets through only those whose head is `bind@…`.
