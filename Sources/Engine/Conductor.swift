@@ -61,7 +61,7 @@ package struct Conductor {
                 root: root, job: job, unit: unit, known: known, table: table, patience: patience, pipe: pipe
             ).run()
         }
-        return RunningUnit(unit: unit, worker: worker, patience: patience)
+        return RunningUnit(unit: unit, worker: Worker(worker), patience: patience)
     }
 
     private static func poll(_ units: [RunningUnit], until deadline: Int64?) {

@@ -8,40 +8,54 @@ package import Passthrough
 /// A unit whose worker is under way, as its parent sees it.
 package final class RunningUnit {
     package let unit: WorkUnit
-    private var worker: WorkerProcess
+    private let worker: Worker
     package private(set) var outcomes: [FunctionOutcome] = []
     /// Whether the worker did nothing, and the unit is to be looked at by its parent.
     package private(set) var isDeclined = false
-    /// Whether nothing more is waited for: the worker has ended, or was left behind.
+    /// Whether nothing more is waited for: the worker is done, has ended, or was left behind.
     package private(set) var isOver = false
+    /// The worker, once it is done and takes another unit.
+    package private(set) var waitingWorker: Worker?
     /// The time of `Clock` at which the worker is given up.
     package private(set) var deadline: Int64
     private var step: Step?
 
-    init(unit: WorkUnit, worker: consuming WorkerProcess, patience: Int) {
+    /// When it was looked at last.
+    private var lastLook: Int64
+
+    init(unit: WorkUnit, worker: Worker, patience: Int) {
         self.unit = unit
         self.worker = worker
+        lastLook = Clock.milliseconds
         // Locks, then reading: no step has begun yet.
-        deadline = Clock.milliseconds + Int64(patience) + RunningUnit.readingTime
+        deadline = lastLook + Int64(patience) + RunningUnit.readingTime
     }
 
     private static let readingTime: Int64 = 30_000
 
     package var descriptor: Int32 { worker.descriptor }
 
-    /// When to look what it says, in the time of `Clock`: it wakes its parent when it ends, not at each step.
-    package var nextLook: Int64 { min(deadline, Clock.milliseconds + RunningUnit.pause) }
+    var pid: Int { worker.pid }
+
+    /// When to look what it says, in the time of `Clock`: it wakes its parent when it is done, not at each step.
+    package var nextLook: Int64 { min(deadline, lastLook + RunningUnit.pause) }
 
     private static let pause: Int64 = 500
 
     /// Takes in what the worker said, and gives it up where its time is over.
     package func advance(deadline limit: Int64?, root: Root) {
-        let isOpen = worker.drain()
+        lastLook = Clock.milliseconds
+        let state = worker.drain()
         while let message = worker.takeMessage() { take(message) }
-        if !isOpen {
+        switch state {
+        case .waiting:
+            waitingWorker = worker
             end()
-        } else if Clock.milliseconds >= min(deadline, limit ?? .max) {
-            giveUp(root)
+        case .ended:
+            worker.finish()
+            end()
+        case .working:
+            if lastLook >= min(deadline, limit ?? .max) { giveUp(root) }
         }
     }
 
@@ -67,7 +81,6 @@ package final class RunningUnit {
 
     private func end() {
         isOver = true
-        worker.finish()
         guard !isDeclined else { return }
         outcomes += missing.map {
             FunctionOutcome(

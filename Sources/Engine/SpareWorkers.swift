@@ -7,29 +7,22 @@ import SystemPackage
     import Glibc
 #endif
 
-/// Workers that were forked ahead and wait for work, so that the first card to come need not wait for one.
+/// Workers that take one unit after another: some are forked ahead, so that the first card to come need not wait for one, and what a crowd
+/// of cards needs besides is forked once and not for each card.
 ///
 /// A spare has the policies of the time of its fork; it reads functions and records when its work comes.
 package final class SpareWorkers {
     private let root: Root
     private let planner: Planner
-    private let known: HostSnapshot
-    private var waiting: [Spare] = []
+    private var known: HostSnapshot
+    private var waiting: [Worker] = []
 
-    /// What a crowd of cards needs besides is forked when it comes.
+    /// How many wait while nothing is to be done.
     private static let count = 2
     /// Functions besides its own that a spare reads; of more, the copy that a new fork has is cheaper.
     private static let limit = 4
-
-    private final class Spare {
-        var worker: WorkerProcess?
-        let orders: OpenFile
-
-        init(_ worker: consuming WorkerProcess, _ orders: consuming OpenFile) {
-            self.worker = consume worker
-            self.orders = orders
-        }
-    }
+    /// Orders that one takes; a process that ends now and then loses nothing by what it forgot to give back.
+    private static let orderLimit = 64
 
     /// `known` is what a snapshot knows besides functions.
     package init(root: Root, planner: Planner, known: HostSnapshot) {
@@ -38,46 +31,58 @@ package final class SpareWorkers {
         self.known = known
     }
 
-    /// Forks what is missing; for a time in which nothing else is to be done. Those that wait end when the value goes.
-    package func fill() {
+    deinit { for worker in waiting { worker.dismiss() } }
+
+    /// Forks what is missing and dismisses what is too much; for a time in which nothing else is to be done.
+    package func settle(knowing known: HostSnapshot) {
+        self.known = known
+        while waiting.count > SpareWorkers.count { waiting.removeFirst().dismiss() }
+        guard waiting.count < SpareWorkers.count else { return }
         while waiting.count < SpareWorkers.count {
-            guard let spare = try? fork() else { return }
-            waiting.append(spare)
+            guard let worker = try? fork(ahead: true) else { break }
+            waiting.append(worker)
         }
         // What was shared with them is copied now, and not when it is written to.
         linux_populate()
     }
 
-    /// Whether none is missing.
-    package var isFull: Bool { waiting.count >= SpareWorkers.count }
+    /// How many wait for an order.
+    package var waitingCount: Int { waiting.count }
 
-    /// Gives a unit to a spare; nil where there is none, or where the plan depends on many other functions.
-    package func start(_ unit: WorkUnit, of snapshot: HostSnapshot, patience: Int = 60_000) -> RunningUnit? {
-        let others = snapshot.functions.map(\.address).filter { !unit.addresses.contains($0) }
-        return give(Order(unit: unit, others: others, patience: patience))
+    /// Takes back one that is done, unless it is another's, or has worked enough.
+    package func takeBack(_ worker: Worker) {
+        guard worker.home === self else { return }
+        if worker.orderCount < SpareWorkers.orderLimit { waiting.append(worker) } else { worker.dismiss() }
+    }
+
+    /// Gives a unit to one that waits, or that is forked; nil where none can be, or where the plan depends on many other functions.
+    package func start(_ unit: WorkUnit, near others: [PCIAddress], patience: Int = 60_000) -> RunningUnit? {
+        guard others.count <= SpareWorkers.limit else { return nil }
+        let order = Order(unit: unit, others: others, patience: patience)
+        if let unit = give(order) { return unit }
+        guard let worker = try? fork(ahead: false) else { return nil }
+        waiting.append(worker)
+        return give(order)
     }
 
     /// Gives a function to a spare that finds out by itself under which names it is locked, and declines what is not alone in its IOMMU
-    /// group; nil as above.
+    /// group; nil where none waits, or where the plan depends on many other functions.
     package func start(_ newcomer: PCIFunction, near others: [PCIAddress], patience: Int = 60_000) -> RunningUnit? {
-        give(Order(unit: WorkUnit(addresses: [newcomer.address], keys: []), others: others, patience: patience))
+        guard others.count <= SpareWorkers.limit else { return nil }
+        return give(Order(unit: WorkUnit(addresses: [newcomer.address], keys: []), others: others, patience: patience))
     }
 
     private func give(_ order: Order) -> RunningUnit? {
-        guard order.others.count <= SpareWorkers.limit else { return nil }
         let bytes = order.bytes
-        while let spare = waiting.popLast() {
+        while let worker = waiting.popLast() {
             // One that was killed takes no orders.
-            let sent = bytes.withUnsafeBytes {
-                send(spare.orders.descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-            }
-            guard sent == bytes.count, let worker = spare.worker.take() else { continue }
+            guard worker.give(bytes) else { continue }
             return RunningUnit(unit: order.unit, worker: worker, patience: order.patience)
         }
         return nil
     }
 
-    private func fork() throws(Errno) -> Spare {
+    private func fork(ahead isAhead: Bool) throws(Errno) -> Worker {
         var ends: [Int32] = [0, 0]
         guard socketpair(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
             throw Errno.last
@@ -85,18 +90,29 @@ package final class SpareWorkers {
         let own = OpenFile(ends[0])
         let other = ends[1]
         defer { close(other) }
-        let worker = try WorkerProcess.start(keeping: root, and: other) { pipe in work(other, pipe) }
-        return Spare(worker, own)
+        let worker = try WorkerProcess.start(keeping: root, and: other) { pipe in
+            if isAhead {
+                Rehearsal.run(root: root)
+                linux_populate()
+            }
+            work(other, pipe)
+        }
+        return Worker(worker, orders: own, home: self)
     }
 
-    /// What a spare does: it makes its copy of the program its own, waits, and works.
+    /// What a spare does: it works as long as there are orders. One that is forked ahead makes its copy of the program its own before.
     private func work(_ orders: Int32, _ pipe: WorkerProcess.Pipe) {
-        Rehearsal.run(root: root)
-        linux_populate()
         var bytes = [UInt8](repeating: 0, count: 65536)
-        var count = 0
-        repeat { count = recv(orders, &bytes, bytes.count, 0) } while count < 0 && errno == EINTR
-        guard count > 0, let order = Order(String(decoding: bytes[..<count], as: UTF8.self)) else { return }
+        while true {
+            var count = 0
+            repeat { count = recv(orders, &bytes, bytes.count, 0) } while count < 0 && errno == EINTR
+            guard count > 0, let order = Order(String(decoding: bytes[..<count], as: UTF8.self)) else { return }
+            carryOut(order, pipe)
+            guard send(orders, [0], 1, Int32(MSG_NOSIGNAL)) == 1 else { return }
+        }
+    }
+
+    private func carryOut(_ order: Order, _ pipe: WorkerProcess.Pipe) {
         let wanted = planner.policies.wantedFacts
         guard let unit = order.unit.keys.isEmpty ? unit(of: order.unit.addresses[0]) : order.unit else {
             pipe.send(WorkerMessage.declined.bytes)

@@ -135,6 +135,12 @@ package struct WorkerProcess: ~Copyable {
     /// Waits for a worker that has said its last word.
     package borrowing func finish() { while waitpid(pid_t(pid), nil, 0) < 0, errno == EINTR {} }
 
+    /// Waits for its end, but not for ever: somebody may have stopped it.
+    package borrowing func awaitEnd(patience: Int32) {
+        var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        if Glibc.poll(&request, 1, patience) > 0 { waitpid(pid_t(pid), nil, WNOHANG) }
+    }
+
     /// Collects every worker that has ended since it was left behind, so that a long life gathers no zombies.
     package static func reapEnded() { while waitpid(-1, nil, WNOHANG) > 0 {} }
 }

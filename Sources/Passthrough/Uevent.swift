@@ -18,6 +18,8 @@ package struct Uevent: Hashable, Sendable {
     package let classCode: ClassCode?
     /// `DRIVER`: the driver bound when the message was made; `unbind` and `remove` carry none.
     package let driver: DriverName?
+    /// `SEQNUM`: the kernel counts its events since it started; `/sys/kernel/uevent_seqnum` has the last one (`lib/kobject_uevent.c`).
+    package let number: UInt64?
 
     /// What happened (Documentation/ABI/stable/sysfs-uevent, `lib/kobject_uevent.c`).
     package enum Action: String, Sendable, CaseIterable {
@@ -54,6 +56,7 @@ package struct Uevent: Hashable, Sendable {
         subsystem = nil
         classCode = nil
         driver = nil
+        number = nil
     }
 
     /// Reads an event from its properties: udev's environment, or a device that libudev received.
@@ -73,6 +76,7 @@ package struct Uevent: Hashable, Sendable {
         subsystem = property("PCI_SUBSYS_ID").flatMap { PCIID($0) }
         classCode = property("PCI_CLASS").flatMap(Uevent.classCode)
         driver = property("DRIVER").flatMap(DriverName.init)
+        number = property("SEQNUM").flatMap { UInt64($0) }
     }
 
     /// Reads a message of the kernel: `bind@/devices/…`, then properties, each with a NUL behind it (`kobject_uevent_env`,

@@ -6,13 +6,18 @@ import SystemPackage
 
 /// Workers: which functions they get, and what becomes of them.
 extension MonitorLoop {
+    /// How many workers are forked in a turn of the loop: the next turn gives to those that are done by then.
+    private static let forksInTurn = 8
+
     /// Starts workers for the dirty functions that are not being worked on, as far as there is room.
     func work() {
         host.wakeUp()
         if !toRelease.isEmpty { release() }
-        guard running.hasRoom, !host.dirty.isEmpty else { return }
+        guard running.hasRoom, !host.dirty.isEmpty || !host.queue.isEmpty else { return }
         if !isDry { leaveStuckAlone() }
-        let ready = host.takeReady(besides: running.addresses.union(stuck.addresses))
+        let ready = host.takeReady(
+            besides: running.addresses.union(stuck.addresses),
+            waiting: MonitorLoop.forksInTurn + (spares?.waitingCount ?? 0))
         guard !ready.isEmpty else { return }
         let snapshot = host.snapshot(refreshing: ready, for: planner)
         quiet.learn(ready, on: host, snapshot.records)
@@ -39,17 +44,24 @@ extension MonitorLoop {
 
     private func start(_ addresses: Set<PCIAddress>, of snapshot: HostSnapshot, _ job: Job) {
         let conductor = Conductor(root: session.root, job: job, known: snapshot)
+        var forks = 0
         for unit in WorkUnit.units(of: snapshot.functions.filter { addresses.contains($0.address) }) {
-            guard running.hasRoom else {
-                host.putBack(unit.addresses)
+            let waiting = spares?.waitingCount ?? 0
+            guard running.hasRoom, waiting > 0 || forks < MonitorLoop.forksInTurn else {
+                if case .rebind = job { host.putBack(unit.addresses) } else { toRelease.formUnion(unit.addresses) }
                 continue
             }
-            if case .rebind = job, let unit = spares?.start(unit, of: snapshot) {
-                running.add(unit)
-                continue
+            if case .rebind = job, let spares {
+                let own = unit.addresses.compactMap { host.functions[$0] }
+                if let unit = spares.start(unit, near: host.neighbours(of: own, for: planner, snapshot.records)) {
+                    if waiting == 0 { forks += 1 }
+                    running.add(unit)
+                    continue
+                }
             }
             do throws(Errno) {
                 running.add(try conductor.start(unit))
+                forks += 1
             } catch {
                 report.say(.error, "starting a worker: \(error)")
                 for address in unit.addresses { host.postpone(address) }
@@ -57,20 +69,35 @@ extension MonitorLoop {
         }
     }
 
+    /// Whether something waits that a worker can be had for at once.
+    var isInHaste: Bool { running.hasRoom && !isDry && !(host.queue.isEmpty && readyToRelease.isEmpty) }
+
     /// Gives a function that has just come to a worker that waits, before anything of it is read here: nearly always it is alone in its
     /// IOMMU group, and the worker reads it anyway. False where it is to be looked at as all others are.
     func startAtOnce(_ event: Uevent) -> Bool {
-        guard [.add, .bind].contains(event.action), event.driver?.isVFIO != true, spares != nil, running.hasRoom,
-            !session.policies.wantedFacts.contains(.virtualFunctions), let newcomer = PCIFunction(event),
-            host.isUnknown(newcomer.address), quiet.mayBeWanted(newcomer),
-            !running.addresses.contains(newcomer.address), !stuck.addresses.contains(newcomer.address),
-            !LockSet.isHeld(WorkUnit.functionKey(newcomer.address), root: session.root)
-        else { return false }
+        guard spares != nil, let newcomer = newcomer(event) else { return false }
         return giveAway(newcomer)
     }
 
+    /// Takes the kernel's own word, before udev's, for it that a driver has a function that policies may want.
+    func takeEarly(_ event: Uevent) {
+        if let newcomer = newcomer(event), !giveAway(newcomer) { host.note(newcomer.address) }
+    }
+
+    /// The function of which an event tells, if it has just come, may be wanted, and nobody works on it.
+    private func newcomer(_ event: Uevent) -> PCIFunction? {
+        guard [.add, .bind].contains(event.action), event.driver?.isVFIO != true,
+            !session.policies.wantedFacts.contains(.virtualFunctions), let newcomer = PCIFunction(event),
+            host.isUnknown(newcomer.address), quiet.mayBeWanted(newcomer),
+            !running.contains(newcomer.address), !stuck.addresses.contains(newcomer.address),
+            !LockSet.isHeld(WorkUnit.functionKey(newcomer.address), root: session.root)
+        else { return nil }
+        return newcomer
+    }
+
     private func giveAway(_ newcomer: PCIFunction) -> Bool {
-        guard let unit = spares?.start(newcomer, near: host.neighbours(of: newcomer, for: planner)) else {
+        guard running.hasRoom, let unit = spares?.start(newcomer, near: host.neighbours(of: [newcomer], for: planner))
+        else {
             return false
         }
         running.add(unit)
@@ -87,20 +114,23 @@ extension MonitorLoop {
         _ = giveAway(nobody)
     }
 
-    /// Forks workers ahead while nothing is to be done.
+    /// Sees to the workers that wait while nothing is to be done.
     func fillSpares() {
-        guard !isDry, running.isEmpty, host.dirty.isEmpty, host.nextLook == nil, let known = host.latest else { return }
+        guard !isDry, running.isEmpty, host.isAtRest, let known = host.latest else { return }
         let isNew = self.spares == nil
         let spares = self.spares ?? SpareWorkers(root: session.root, planner: planner, known: known)
         self.spares = spares
-        guard !spares.isFull else { return }
-        spares.fill()
+        spares.settle(knowing: known)
         if isNew { rehearse() }
+    }
+
+    private var readyToRelease: Set<PCIAddress> {
+        toRelease.isEmpty ? [] : toRelease.subtracting(running.addresses).subtracting(stuck.addresses)
     }
 
     /// Gives back what no policy wants any more; what is being worked on waits for that.
     private func release() {
-        let ready = toRelease.subtracting(running.addresses).subtracting(stuck.addresses)
+        let ready = readyToRelease
         guard !isDry, running.hasRoom, !ready.isEmpty else { return }
         toRelease.subtract(ready)
         start(ready, of: host.snapshot(refreshing: ready, for: planner), .release(overrides: [], holds: false))
@@ -124,7 +154,7 @@ extension MonitorLoop {
 
     func conclude(_ outcome: FunctionOutcome) {
         let address = outcome.address
-        host.conclude(address)
+        host.conclude(outcome)
         status.add(outcome)
         report.outcome(outcome)
         let wasTried = !outcome.steps.isEmpty || !outcome.guards.isEmpty

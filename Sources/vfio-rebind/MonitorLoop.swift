@@ -75,11 +75,13 @@ final class MonitorLoop {
             wait(for: monitor.descriptor, signals.descriptor)
             while let signal = signals.next() { take(signal) }
             if watch?.drain() == true { policiesMayHaveChanged() }
-            while let event = binds?.next() { _ = startAtOnce(event) }
+            while let event = binds?.next() { takeEarly(event) }
             try drain(monitor)
-            let (outcomes, declined) = running.advance(root: session.root)
-            for outcome in outcomes { conclude(outcome) }
-            for address in declined { host.note(address) }
+            for unit in running.advance(root: session.root) {
+                for outcome in unit.outcomes { conclude(outcome) }
+                if unit.isDeclined { for address in unit.unit.addresses { host.note(address) } }
+                if let worker = unit.waitingWorker { spares?.takeBack(worker) }
+            }
             for address in stuck.takeEnded() { cameBack(address) }
             advanceRegistrations()
             reloadIfDue()
@@ -112,7 +114,7 @@ final class MonitorLoop {
             isReady ? nil : start + MonitorLoop.patience, serviceManager.watchdogPeriod.map { lastSign + $0 },
         ]
         let timeout = times.compactMap(\.self).min().map { Int32(clamping: max(0, $0 - Clock.milliseconds)) } ?? -1
-        _ = poll(&polls, nfds_t(polls.count), timeout)
+        _ = poll(&polls, nfds_t(polls.count), isInHaste ? 0 : timeout)
     }
 
     /// What is due by the clock: the sign of life, which only this loop gives, readiness, and the status.
@@ -122,7 +124,8 @@ final class MonitorLoop {
             serviceManager.tell("WATCHDOG=1")
             lastSign = now
         }
-        let isDone = running.isEmpty && registrations == nil && host.dirty.isSubset(of: stuck.addresses)
+        let isDone =
+            running.isEmpty && registrations == nil && host.queue.isEmpty && host.dirty.isSubset(of: stuck.addresses)
         if !isReady, isDone || now >= start + MonitorLoop.patience { ready() }
         if !isDry, let time = status.nextWrite, now >= time { writeStatus() }
     }
@@ -169,7 +172,7 @@ final class MonitorLoop {
                     status.counters.events += 1
                     if quiet.passOver(event) {
                         host.noteInPassing(event.address)
-                    } else if !startAtOnce(event) {
+                    } else if !host.knows(event), !startAtOnce(event) {
                         host.note(event.address)
                     }
                 case .ignored: continue

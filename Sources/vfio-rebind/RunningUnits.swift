@@ -18,6 +18,9 @@ struct RunningUnits {
     var hasRoom: Bool { units.count < width }
     /// The functions that are being worked on.
     var addresses: Set<PCIAddress> { Set(units.flatMap(\.unit.addresses)) }
+
+    func contains(_ address: PCIAddress) -> Bool { units.contains { $0.unit.addresses.contains(address) } }
+
     /// When to look at them, in the time of `Clock`; nil where none runs.
     var nextLook: Int64? { units.map(\.nextLook).min() }
     /// What to wait for.
@@ -25,12 +28,17 @@ struct RunningUnits {
 
     mutating func add(_ unit: RunningUnit) { units.append(unit) }
 
-    /// Takes in what the workers said; the outcomes of those that ended or were left behind, and the functions that were declined.
-    mutating func advance(root: Root) -> (outcomes: [FunctionOutcome], declined: [PCIAddress]) {
-        for unit in units { unit.advance(deadline: nil, root: root) }
+    /// Takes in what the workers said that have something to say; the units of those that are done, have ended or were left behind.
+    mutating func advance(root: Root) -> [RunningUnit] {
+        var polls = polls
+        _ = poll(&polls, nfds_t(polls.count), 0)
+        let now = Clock.milliseconds
+        for (unit, poll) in zip(units, polls) where poll.revents != 0 || unit.nextLook <= now {
+            unit.advance(deadline: nil, root: root)
+        }
         let over = units.filter(\.isOver)
         units.removeAll(where: \.isOver)
         WorkerProcess.reapEnded()
-        return (over.flatMap(\.outcomes), over.filter(\.isDeclined).flatMap(\.unit.addresses))
+        return over
     }
 }

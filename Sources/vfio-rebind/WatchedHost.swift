@@ -11,6 +11,8 @@ struct WatchedHost {
     private var table = FunctionTable()
     /// Functions to be looked at.
     private(set) var dirty: Set<PCIAddress> = []
+    /// Units of functions that were looked at, and wait for a worker.
+    private(set) var queue: [[PCIAddress]] = []
     /// Functions of which an event was passed over: what is known of them may be old.
     private var passedOver: Set<PCIAddress> = []
     /// Functions that somebody else works on or that hang, and when to look again, in the time of `Clock`.
@@ -19,6 +21,8 @@ struct WatchedHost {
     private(set) var latest: HostSnapshot?
     /// Functions whose worker has ended since.
     private var concluded: Set<PCIAddress> = []
+    /// The number of the kernel's last event when a function was read to be decided about.
+    private var lastLook: [PCIAddress: UInt64] = [:]
 
     static let pause: Int64 = 1000
 
@@ -41,11 +45,31 @@ struct WatchedHost {
     /// Whether nothing was known of the address when it was looked at last.
     func isUnknown(_ address: PCIAddress) -> Bool { table[address] == nil && !dirty.contains(address) }
 
-    /// The functions, as they were read last, that a plan for one that has just come depends on.
-    func neighbours(of newcomer: PCIFunction, for planner: Planner) -> [PCIAddress] {
-        let near = table.neighbourhood(of: [newcomer.address], fresh: [newcomer]) { planner.policy(for: $0, [:]) }
-        return near.map(\.address).filter { $0 != newcomer.address }
+    /// Whether nothing is to be looked at, nothing waits for a worker, and nothing was put off.
+    var isAtRest: Bool { dirty.isEmpty && queue.isEmpty && later.isEmpty }
+
+    /// The functions, as they were read last, that a plan for these depends on besides.
+    func neighbours(
+        of functions: [PCIFunction], for planner: Planner, _ records: [PCIAddress: FunctionRecord] = [:]
+    ) -> [PCIAddress] {
+        let own = Set(functions.map(\.address))
+        let near = table.neighbourhood(of: own, fresh: functions) { planner.policy(for: $0, records) }
+        return near.map(\.address).filter { !own.contains($0) }
     }
+
+    /// Whether what an event tells was true already when its function was looked at last, so that there is nothing to see: many come from
+    /// what this program did itself.
+    ///
+    /// The kernel sends its events after the change, `remove` alone before the function is gone (`device_add`, `device_del`,
+    /// `driver_bound` and `__device_release_driver` in drivers/base).
+    func knows(_ event: Uevent) -> Bool {
+        guard event.action != .remove, let number = event.number, let last = lastLook[event.address] else {
+            return false
+        }
+        return number <= last
+    }
+
+    private var lastEvent: UInt64? { root.attribute("/sys/kernel/uevent_seqnum").flatMap { UInt64($0) } }
 
     /// When the next function is to be looked at again without an event; nil for none.
     var nextLook: Int64? { later.values.min() }
@@ -72,8 +96,8 @@ struct WatchedHost {
         reader = HostReader(root: root, wanted: wanted)
     }
 
-    /// There was no room for these yet.
-    mutating func putBack(_ addresses: [PCIAddress]) { dirty.formUnion(addresses) }
+    /// There is no worker for these yet.
+    mutating func putBack(_ unit: [PCIAddress]) { queue.append(unit) }
 
     /// Looks again in a while, without an event.
     mutating func postpone(_ address: PCIAddress, milliseconds: Int64 = WatchedHost.pause) {
@@ -86,6 +110,18 @@ struct WatchedHost {
         concluded.insert(address)
     }
 
+    /// The same, where it is known how it ended.
+    mutating func conclude(_ outcome: FunctionOutcome) {
+        let number = lastEvent
+        guard [.rebound, .already].contains(outcome.outcome), var function = table[outcome.address],
+            reader.driver(of: outcome.address) == outcome.driver
+        else { return conclude(outcome.address) }
+        function.driver = outcome.driver
+        table.put(function)
+        concluded.insert(outcome.address)
+        lastLook[outcome.address] = number
+    }
+
     /// Takes up what was put off until now.
     mutating func wakeUp() {
         guard !later.isEmpty else { return }
@@ -96,16 +132,22 @@ struct WatchedHost {
         }
     }
 
-    /// Takes the dirty functions that nobody works on, read again, with the members of their groups, before and now: one that was
-    /// refused for its mate may be free by now.
-    mutating func takeReady(besides busy: Set<PCIAddress>) -> Set<PCIAddress> {
-        var ready = dirty.subtracting(busy)
+    /// Takes the dirty functions that nobody works on, read again, so many of the units that wait for a worker, and the members of the groups
+    /// of both, before and now: one that was refused for its mate may be free by now.
+    mutating func takeReady(besides busy: Set<PCIAddress>, waiting count: Int) -> Set<PCIAddress> {
+        dirty.formUnion(queue.joined().filter(busy.contains))
+        let fresh = dirty.subtracting(busy)
+        var ready = fresh.union(queue.prefix(count).joined()).subtracting(busy)
+        let number = lastEvent
+        for address in fresh { lastLook[address] = number }
         var groups = Set(ready.compactMap { table[$0]?.iommuGroup })
-        for address in ready.union(passedOver) { refresh(address) }
+        for address in fresh.union(passedOver) { refresh(address) }
         passedOver = []
         groups.formUnion(ready.compactMap { table[$0]?.iommuGroup })
         let mates = groups.flatMap(table.members)
         ready.formUnion(mates.filter { !busy.contains($0) })
+        let left = queue.map { $0.filter { !busy.contains($0) && !ready.contains($0) } }
+        queue = left.filter { !$0.isEmpty }
         dirty = dirty.union(mates).intersection(busy)
         return ready
     }
@@ -133,6 +175,11 @@ struct WatchedHost {
     }
 
     private mutating func refresh(_ address: PCIAddress) {
-        if let function = reader.function(at: address) { table.put(function) } else { table.remove(address) }
+        guard let function = reader.function(at: address) else {
+            table.remove(address)
+            lastLook[address] = nil
+            return
+        }
+        table.put(function)
     }
 }

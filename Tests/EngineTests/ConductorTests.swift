@@ -118,7 +118,7 @@ struct ConductorTests {
             try host.add(Scenario.address(1))
             let worker = try WorkerProcess.start(keeping: host.root) { _ in _exit(3) }
             let unit = WorkUnit.units(of: try HostReader(root: host.root).functions())[0]
-            let running = RunningUnit(unit: unit, worker: worker, patience: 0)
+            let running = RunningUnit(unit: unit, worker: Worker(worker), patience: 0)
             for _ in 0..<500 where !running.isOver {
                 running.advance(deadline: nil, root: host.root)
                 usleep(10_000)

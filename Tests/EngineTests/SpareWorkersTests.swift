@@ -17,11 +17,11 @@ struct SpareWorkersTests {
         let known = try SnapshotReader(root: host.root).functions()
         let planner = Planner(policies: PolicySet([]), request: PlanRequest(isByUser: false))
         let spares = SpareWorkers(root: host.root, planner: planner, known: known.replacing([]))
-        spares.fill()
-        #expect(spares.isFull)
+        spares.settle(knowing: known.replacing([]))
+        #expect(spares.waitingCount == 2)
         let newcomer = PCIFunction(address: address, id: Scenario.card, classCode: ClassCode(0x020000))
         guard let unit = spares.start(newcomer, near: others) else { return nil }
-        #expect(!spares.isFull)
+        #expect(spares.waitingCount == 1)
         for _ in 0..<1000 where !unit.isOver {
             unit.advance(deadline: nil, root: host.root)
             usleep(10_000)
@@ -55,6 +55,79 @@ struct SpareWorkersTests {
                 let unit = try #require(try SpareWorkersTests.work(on: Scenario.address(device), host))
                 #expect(unit.isOver && unit.isDeclined && unit.outcomes.isEmpty)
             }
+        }
+    }
+
+    @Test("one that is done waits for the next; what is too much, is another's, or has worked enough, ends")
+    func again() async {
+        await #expect(processExitsWith: .success) {
+            let host = try MadeUpHost()
+            let address = Scenario.address(1)
+            try host.add(address, group: 7)
+            try host.tree.link("/sys/kernel/iommu_groups/7/devices/\(address)", to: MadeUpHost.folder(address))
+            let known = try SnapshotReader(root: host.root).functions()
+            let planner = Planner(policies: PolicySet([]), request: PlanRequest(isByUser: false))
+            let spares = SpareWorkers(root: host.root, planner: planner, known: known.replacing([]))
+            let others = SpareWorkers(root: host.root, planner: planner, known: known.replacing([]))
+            let unit = try #require(WorkUnit.units(of: known.functions).first)
+            var pids: Set<Int> = []
+            var last: Worker?
+            for _ in 0..<65 {
+                let running = try #require(spares.start(unit, near: []))
+                while !running.isOver {
+                    running.advance(deadline: nil, root: host.root)
+                    usleep(1000)
+                }
+                #expect(running.outcomes.map(\.outcome) == [.ignored])
+                let worker = try #require(running.waitingWorker)
+                pids.insert(worker.pid)
+                others.takeBack(worker)
+                #expect(others.waitingCount == 0)
+                spares.takeBack(worker)
+                last = worker
+            }
+            #expect(pids.count == 2 && spares.waitingCount == 1)
+            // The first has ended, and was collected.
+            #expect(pids.filter { kill(pid_t($0), 0) == 0 } == [try #require(last).pid])
+            let crowd = try (0..<4).map { _ in try #require(spares.start(unit, near: [])) }
+            for running in crowd {
+                while !running.isOver {
+                    running.advance(deadline: nil, root: host.root)
+                    usleep(1000)
+                }
+                if let worker = running.waitingWorker { spares.takeBack(worker) }
+            }
+            #expect(spares.waitingCount == 4)
+            spares.settle(knowing: known.replacing([]))
+            #expect(spares.waitingCount == 2)
+        }
+    }
+
+    @Test("one that is killed in its work is missed, and another takes the next order")
+    func killed() async {
+        await #expect(processExitsWith: .success) {
+            let host = try MadeUpHost()
+            try host.add(Scenario.address(1), group: 7)
+            let known = try SnapshotReader(root: host.root).functions()
+            let planner = Planner(policies: PolicySet([]), request: PlanRequest(isByUser: false))
+            let spares = SpareWorkers(root: host.root, planner: planner, known: known.replacing([]))
+            let unit = try #require(WorkUnit.units(of: known.functions).first)
+            // Another holds its lock, so that it is still at work.
+            let lock = try LockSet(unit.keys, root: host.root, patience: 0)
+            let running = try #require(spares.start(unit, near: [], patience: 60_000))
+            kill(pid_t(running.pid), SIGKILL)
+            while !running.isOver {
+                running.advance(deadline: nil, root: host.root)
+                usleep(1000)
+            }
+            lock.unlock()
+            #expect(running.waitingWorker == nil && running.outcomes.map(\.outcome) == [.failed])
+            let next = try #require(spares.start(unit, near: []))
+            while !next.isOver {
+                next.advance(deadline: nil, root: host.root)
+                usleep(1000)
+            }
+            #expect(next.outcomes.map(\.outcome) == [.ignored])
         }
     }
 

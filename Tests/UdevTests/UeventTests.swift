@@ -25,6 +25,7 @@ struct UeventTests {
         let text = head + properties.map { "\($0)\0" }.joined()
         let event = try #require(Uevent(message: text.utf8))
         #expect(event.action == .bind && event.driver?.text == "mlx4_core" && event.origin == .hotplug)
+        #expect(event.number == 7)
         let newcomer = try #require(PCIFunction(event))
         #expect(newcomer.address == event.address && newcomer.id == PCIID("15b3:1003"))
         #expect(newcomer.subsystem == PCIID("15b3:0007") && newcomer.classCode == ClassCode(0x020000))
@@ -32,7 +33,11 @@ struct UeventTests {
         for end in 0..<text.utf8.count { _ = Uevent(message: text.utf8.prefix(end)) }
         #expect(Uevent(message: head.utf8) == nil && Uevent(message: "".utf8) == nil)
         #expect(Uevent(message: "\(head)ACTION=bind\0nonsense\0".utf8) == nil)
-        #expect(PCIFunction(Uevent(coldplug: event.address)) == nil)
+        #expect(PCIFunction(Uevent(coldplug: event.address)) == nil && Uevent(coldplug: event.address).number == nil)
+        #expect(try Self.event(["SEQNUM": "18446744073709551615"]).number == .max)
+        for nonsense in ["-1", "", "7x", "18446744073709551616"] {
+            #expect(try Self.event(["SEQNUM": nonsense]).number == nil)
+        }
     }
 
     @Test(arguments: [
