@@ -98,18 +98,30 @@ package struct Uevent: Hashable, Sendable {
     /// as the kernel prints it. Rejected: `.`, `..` and empty components anywhere, other spellings of an address, more than 4,096 bytes.
     private static func address(in path: String) -> PCIAddress? {
         let bytes = path.utf8
-        guard bytes.first == UInt8(ascii: "/"), bytes.count <= 4096, bytes.allSatisfy({ (0x21...0x7e).contains($0) })
-        else { return nil }
-        let parts = bytes.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-        guard let last = parts.last, !parts.contains(where: isNavigation), let name = String(last),
-            let address = PCIAddress(name), address.description == name
-        else { return nil }
+        guard bytes.first == slash, bytes.count <= 4096 else { return nil }
+        var begin = bytes.startIndex
+        // Of the component so far.
+        var length = 0
+        var isDots = true
+        for index in bytes.indices.dropFirst() {
+            let byte = bytes[index]
+            guard (0x21...0x7e).contains(byte) else { return nil }
+            if byte == slash {
+                if isDots, length <= 2 { return nil }
+                begin = index
+                length = 0
+                isDots = true
+            } else {
+                length += 1
+                isDots = isDots && byte == UInt8(ascii: ".")
+            }
+        }
+        let name = path[bytes.index(after: begin)...]
+        guard let address = PCIAddress(name), name == address.description else { return nil }
         return address
     }
 
-    private static func isNavigation(_ part: Substring.UTF8View) -> Bool {
-        part.isEmpty || part.elementsEqual(".".utf8) || part.elementsEqual("..".utf8)
-    }
+    private static let slash = UInt8(ascii: "/")
 
     private static func classCode(_ text: String) -> ClassCode? {
         Hexadecimal.parse(text.utf8, digits: 1...6).map { ClassCode(UInt32($0)) }

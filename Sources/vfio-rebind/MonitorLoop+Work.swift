@@ -47,7 +47,7 @@ extension MonitorLoop {
         var forks = 0
         for unit in WorkUnit.units(of: snapshot.functions.filter { addresses.contains($0.address) }) {
             let waiting = spares?.waitingCount ?? 0
-            guard running.hasRoom, waiting > 0 || forks < MonitorLoop.forksInTurn else {
+            guard running.hasRoom, waiting > 0 || spares == nil || forks < MonitorLoop.forksInTurn else {
                 if case .rebind = job { host.putBack(unit.addresses) } else { toRelease.formUnion(unit.addresses) }
                 continue
             }

@@ -72,12 +72,12 @@ final class MonitorLoop {
             register()
             settle()
             fillSpares()
-            wait(for: monitor.descriptor, signals.descriptor)
-            while let signal = signals.next() { take(signal) }
-            if watch?.drain() == true { policiesMayHaveChanged() }
-            while let event = binds?.next() { takeEarly(event) }
-            try drain(monitor)
-            for unit in running.advance(root: session.root) {
+            let ready = wait(for: monitor.descriptor, signals.descriptor)
+            if ready.contains(signals.descriptor) { while let signal = signals.next() { take(signal) } }
+            if let watch, ready.contains(watch.descriptor), watch.drain() { policiesMayHaveChanged() }
+            if let binds, ready.contains(binds.descriptor) { while let event = binds.next() { takeEarly(event) } }
+            if ready.contains(monitor.descriptor) { try drain(monitor) }
+            for unit in running.advance(ready, root: session.root) {
                 for outcome in unit.outcomes { conclude(outcome) }
                 if unit.isDeclined { for address in unit.unit.addresses { host.note(address) } }
                 if let worker = unit.waitingWorker { spares?.takeBack(worker) }
@@ -100,8 +100,8 @@ final class MonitorLoop {
 
     // MARK: Waiting
 
-    /// Waits for whatever comes first; without a worker, a change or a watchdog for ever.
-    private func wait(for descriptors: Int32...) {
+    /// Waits for whatever comes first, without a worker, a change or a watchdog for ever; the descriptors that have something to say.
+    private func wait(for descriptors: Int32...) -> [Int32] {
         var polls = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         if let watch { polls.append(pollfd(fd: watch.descriptor, events: Int16(POLLIN), revents: 0)) }
         if let registrations {
@@ -114,7 +114,8 @@ final class MonitorLoop {
             isReady ? nil : start + MonitorLoop.patience, serviceManager.watchdogPeriod.map { lastSign + $0 },
         ]
         let timeout = times.compactMap(\.self).min().map { Int32(clamping: max(0, $0 - Clock.milliseconds)) } ?? -1
-        _ = poll(&polls, nfds_t(polls.count), isInHaste ? 0 : timeout)
+        guard poll(&polls, nfds_t(polls.count), isInHaste ? 0 : timeout) > 0 else { return [] }
+        return polls.filter { $0.revents != 0 }.map(\.fd)
     }
 
     /// What is due by the clock: the sign of life, which only this loop gives, readiness, and the status.

@@ -27,11 +27,12 @@ struct QuietFunctions {
             })
     }
 
-    /// Whether nothing is to be done for an event. What this program did to a function by hand, it looks after.
+    /// Whether nothing is to be done for an event. What this program does to a function by hand, it looks after: that has a record when its
+    /// driver binds, and is looked at then.
     func passOver(_ event: Uevent) -> Bool {
         switch event.action {
-        case .bind, .unbind, .change:
-            addresses.contains(event.address) && !root.exists(StatePath.record(event.address))
+        case .bind: addresses.contains(event.address) && !root.exists(StatePath.record(event.address))
+        case .unbind, .change: addresses.contains(event.address)
         case .add, .remove, .other: false
         }
     }

@@ -28,17 +28,17 @@ struct RunningUnits {
 
     mutating func add(_ unit: RunningUnit) { units.append(unit) }
 
-    /// Takes in what the workers said that have something to say; the units of those that are done, have ended or were left behind.
-    mutating func advance(root: Root) -> [RunningUnit] {
-        var polls = polls
-        _ = poll(&polls, nfds_t(polls.count), 0)
+    /// Takes in what those workers said whose descriptors are ready, or that are due; the units of those that are done, have ended or were
+    /// left behind.
+    mutating func advance(_ ready: [Int32], root: Root) -> [RunningUnit] {
+        guard !units.isEmpty else { return [] }
         let now = Clock.milliseconds
-        for (unit, poll) in zip(units, polls) where poll.revents != 0 || unit.nextLook <= now {
+        for unit in units where ready.contains(unit.descriptor) || unit.nextLook <= now {
             unit.advance(deadline: nil, root: root)
         }
         let over = units.filter(\.isOver)
         units.removeAll(where: \.isOver)
-        WorkerProcess.reapEnded()
+        if !over.isEmpty { WorkerProcess.reapEnded() }
         return over
     }
 }

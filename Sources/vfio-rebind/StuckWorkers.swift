@@ -32,6 +32,8 @@ struct StuckWorkers {
             ended += worker.addresses
             workers[pid] = nil
         }
+        // Those that are ours.
+        if !ended.isEmpty { WorkerProcess.reapEnded() }
         return ended.sorted()
     }
 }
