@@ -104,8 +104,10 @@ def test_mac_address_and_vlan_survive_rebind_and_release(machine):
     machine.install(rules=False)
     parent = machine.plug_disk("pool", vfs=4)
     wait_driver(machine, parent, "nvme")
+    # QEMU's VFs have no resources that nvme could begin with, and its try may hang; a driver without ids is told of theirs.
+    machine.write(f"/sys/bus/pci/devices/{parent}/sriov_drivers_autoprobe", "0")
     children = enable(machine, parent, 2)
-    # QEMU's VFs have no resources that nvme could begin with; a driver without ids is told of theirs.
+    machine.write(f"/sys/bus/pci/devices/{parent}/sriov_drivers_autoprobe", "1")
     machine.run(["modprobe", "standin_c"])
     machine.write("/sys/bus/pci/drivers/standin_c/new_id", "1b36 0010")
     for child in children:
