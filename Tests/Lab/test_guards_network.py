@@ -74,6 +74,8 @@ def test_what_stands_on_an_interface(machine, nic):
     assert f"{name} is up with the address 2001:db8::1" in refusal(machine, address, "network")
     machine.run(f"ip address flush dev {name}")
     assert is_free(machine, address)
+    machine.run(f"modprobe openvswitch; vswitch ovs0 {name}")
+    assert f"{name} belongs to ovs0" in refusal(machine, address, "network")
 
 
 def test_an_interface_that_went_to_another_namespace(machine, nic):

@@ -26,6 +26,20 @@ def zfs_label():
     return b"\0" * (128 << 10) + uberblock * 16
 
 
+def bcache_superblock(identity):
+    """What bcache's register and udev read of a disk to be cached (linux/bcache.h of 6.1, struct cache_sb)."""
+    magic = bytes.fromhex("c68573f64e1a45ca8265f57f48ba6d81")
+    fields = struct.pack("<QQ16s16s16s32sQQ64x", 8, 1, magic, identity, b"", b"", 0, 0)
+    fields += struct.pack("<QHHHHIHH", 0, 1, 1024, 1, 0, 0, 0, 0)
+    remainder = (1 << 64) - 1
+    for byte in fields:
+        remainder ^= byte << 56
+        for _ in range(8):
+            carry = remainder >> 63
+            remainder = (remainder << 1 & (1 << 64) - 1) ^ (0x42F0E1EBA9EA3693 if carry else 0)
+    return struct.pack("<Q", remainder ^ (1 << 64) - 1) + fields
+
+
 class Disk:
     """An NVMe disk that a policy wants, with two partitions."""
 
@@ -145,6 +159,22 @@ def test_disks_of_btrfs(shared_machine, disk):
     machine.run("umount /mnt/deep")
     other.wiped(other.node)
     disk.wiped(disk.node)
+
+
+def test_a_disk_of_bcache(shared_machine, disk):
+    machine = shared_machine
+    first, _ = disk.partitioned()
+    machine.write("/root/superblock", bcache_superblock(b"one that is made-up"[:16]))
+    machine.run(f"modprobe bcache; dd if=/root/superblock of=/dev/{first} bs=4096 seek=1 conv=fsync status=none")
+    machine.settle()
+    assert f"{first} is a disk of bcache" in disk.refusal()
+    machine.run(f"echo /dev/{first} > /sys/fs/bcache/register; udevadm settle")
+    assert f"{first} is a disk of bcache0" in disk.refusal()
+    machine.run("mkfs.ext4 -q /dev/bcache0; mkdir -p /mnt/cached; mount /dev/bcache0 /mnt/cached")
+    assert "bcache0 is mounted on /mnt/cached" in disk.refusal()
+    machine.run("umount /mnt/cached; echo 1 > /sys/block/bcache0/bcache/stop")
+    machine.wait_for(lambda: "bcache0" not in machine.run("ls /sys/block").stdout, what="bcache lets go")
+    disk.wiped(first)
 
 
 def test_device_mapper_and_loop(shared_machine, disk):
