@@ -58,10 +58,10 @@ package struct BootTrace: Sendable, Hashable {
                 BootTrace(driver: driver, place: "/proc/cmdline", isKernelWord: true, ids: $0)
             }
         }
-        let lines = surroundings.modprobeLines.compactMap { line -> BootTrace? in
+        let lines = surroundings.modprobeLines.flatMap { line -> [BootTrace] in
             let words = line.text.split(whereSeparator: \.isWhitespace)
-            guard words.count > 2, words[0] == "options", let driver = driver(words[1]) else { return nil }
-            return words.dropFirst(2).lazy.compactMap(ids).first.map {
+            guard words.count > 2, words[0] == "options", let driver = driver(words[1]) else { return [] }
+            return words.dropFirst(2).compactMap(ids).map {
                 BootTrace(driver: driver, place: line.place, isKernelWord: false, ids: $0)
             }
         }

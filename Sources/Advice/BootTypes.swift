@@ -55,8 +55,11 @@ package struct BootTypes: Sendable {
         switch plan.decision {
         case .held: return nil
         case .rebind, .already:
-            guard let target = plan.target, target != .vfioPCI else { return nil }
-            return "policy \(plan.policy ?? "") gives it to \(target)"
+            if let target = plan.target, target != .vfioPCI {
+                return "policy \(plan.policy ?? "") gives it to \(target)"
+            }
+            let libvirt = plan.decision == .already ? plan.guards.first { $0.name == .libvirt } : nil
+            return libvirt?.evidence.first
         case .refused:
             if forgives, plan.guards.allSatisfy({ !$0.refuses || $0.name == .iommu }) { return nil }
             return "refused by the guard \(plan.reason)"

@@ -5,9 +5,10 @@ extension Checkup {
     var boot: [Finding] {
         guard let plan else { return [] }
         let all = BootTrace.all(in: surroundings)
-        let traces = all.filter { $0.driver == .vfioPCI && ($0.isKernelWord || surroundings.vfioPCI != .builtIn) }
+        let readable = all.filter { $0.driver == .vfioPCI && ($0.isKernelWord || surroundings.vfioPCI != .builtIn) }
+        let traces = [readable.last(where: \.isKernelWord), readable.last { !$0.isKernelWord }].compactMap(\.self)
         let wanted = BootTypes(plan, policies).ids
-        var findings = conflicts(traces) + order(traces)
+        var findings = repeated(readable) + conflicts(traces) + order(traces)
         let lost = all.filter { $0.driver == .vfioPCI && !$0.isKernelWord && surroundings.vfioPCI == .builtIn }
         if !lost.isEmpty {
             findings.append(
@@ -37,9 +38,11 @@ extension Checkup {
                         ? "nothing is given to vfio-pci at boot: native drivers may have the functions for a moment first"
                         : "the boot configuration does not name every type that the policies do",
                     evidence: some(missing.map { "\($0) is not in any ids=" }),
-                    fix: way == "modprobe"
-                        ? "vfio-rebind export modprobe > /etc/modprobe.d/vfio-rebind.conf, and make the initramfs anew"
-                        : surroundings.bootLoader.advice(adding: ["$(vfio-rebind export cmdline)"])))
+                    fix: BootExport(ids: wanted, nativeModules: []).isTooLong
+                        ? "these are more ids than vfio-pci reads: leave them to the udev rule and the monitor"
+                        : way == "modprobe"
+                            ? modprobeFix(traces)
+                            : surroundings.bootLoader.advice(adding: ["$(vfio-rebind export cmdline)"])))
         } else if !traces.isEmpty, findings.isEmpty {
             findings.append(
                 Finding(
@@ -49,17 +52,35 @@ extension Checkup {
         return findings
     }
 
+    private func modprobeFix(_ traces: [BootTrace]) -> String {
+        let line = traces.first { !$0.isKernelWord }.map { ", in place of the ids= of \($0.place)" } ?? ""
+        return "vfio-rebind export modprobe > /etc/modprobe.d/vfio-rebind.conf\(line), and make the initramfs anew"
+    }
+
+    /// modprobe hands the module every `options` line, and of several `ids=` the kernel keeps the last (kernel/params.c,
+    /// param_set_copystring; seen in the lab).
+    private func repeated(_ traces: [BootTrace]) -> [Finding] {
+        guard traces.count > 1 else { return [] }
+        return [
+            Finding(
+                "boot-ids-repeated", .warning, "ids= of vfio-pci stands several times, and only the last one counts",
+                evidence: some(traces.map { "\($0.place): \($0.ids.map(\.text).joined(separator: ","))" }),
+                fix: "write all ids into one ids=, in one place")
+        ]
+    }
+
     /// Ids of a module that is loaded after the native driver: nothing is left for it to take then.
     private func order(_ traces: [BootTrace]) -> [Finding] {
+        let wanted = Set(plan.map { BootTypes($0, policies).ids } ?? [])
         guard surroundings.vfioPCI == .loaded || surroundings.vfioPCI == .loadable else { return [] }
         let order = ModuleOrder(surroundings.modprobeLines)
         let ids = traces.flatMap(\.ids)
         var first: [String: String] = [:]
         for function in snapshot.functions where ids.contains(where: { $0.matches(function) }) {
             let native = snapshot.records[function.address]?.nativeDriver ?? function.driver
-            guard let native, !native.isVFIO, native != .pciStub, !order.loadsVFIO(before: native.moduleName) else {
-                continue
-            }
+            guard let native, !native.isVFIO, native != .pciStub, !order.loadsVFIO(before: native.moduleName),
+                wanted.contains(function.id)
+            else { continue }
             first[native.moduleName, default: ""] += " \(function.address)"
         }
         guard !first.isEmpty else { return [] }

@@ -6,6 +6,7 @@ extension Checkup {
 
     private var driverctl: [Finding] {
         var conflicts: [String] = []
+        var conflicting: [PCIAddress] = []
         var agreed: [String] = []
         for line in surroundings.driverctl {
             guard let address = line.address else { continue }
@@ -13,7 +14,12 @@ extension Checkup {
             let entry = "\(line.file): \(address) to \(line.text)"
             switch plan?.decision {
             case .rebind, .already, .held, .refused:
-                if plan?.target?.text == line.text { agreed.append(entry) } else { conflicts.append(entry) }
+                if plan?.target?.text == line.text {
+                    agreed.append(entry)
+                } else {
+                    conflicts.append(entry)
+                    conflicting.append(address)
+                }
             case .ignored, .unmatched, nil: agreed.append(entry)
             }
         }
@@ -23,7 +29,9 @@ extension Checkup {
                 Finding(
                     "driverctl-conflict", .warning, "driverctl gives functions to other drivers than the policies do",
                     evidence: some(conflicts),
-                    fix: "driverctl unset-override ADDRESS, or a policy with action = \"ignore\""))
+                    fix:
+                        "driverctl unset-override \(conflicting.map(\.description).joined(separator: " ")), or a policy with action = \"ignore\""
+                ))
         }
         if !agreed.isEmpty {
             findings.append(

@@ -32,7 +32,9 @@ extension Checkup {
                     "rule-missing", .warning,
                     "the udev rule is not installed: cards that appear are left to the monitor",
                     evidence: ["no 60-vfio-rebind.rules in the folders of udev's rules"],
-                    fix: "install udev-rules/60-vfio-rebind.rules, or see that vfio-rebind.service runs"))
+                    fix:
+                        "install 60-vfio-rebind.rules into /etc/udev/rules.d (packages bring it), or see that vfio-rebind.service runs"
+                ))
         }
         return findings
     }

@@ -33,11 +33,14 @@ extension Checkup {
             module = "ids= of the module: yes, `vfio-rebind export modprobe`"
             kernel = "vfio_pci.ids= of the kernel: yes, modprobe reads it too, `vfio-rebind export cmdline`"
         }
-        let leftOut = plan.map { BootTypes($0, policies).leftOut } ?? []
+        let types = plan.map { BootTypes($0, policies) }
+        let leftOut = types?.leftOut ?? []
         let message =
             leftOut.isEmpty
             ? "sysfs fits at any time; ids= gives whole card types to vfio-pci at boot"
-            : "sysfs alone fits for cards whose type another card shares that stays"
+            : types?.ids.isEmpty ?? true
+                ? "sysfs alone fits here: at boot a whole type would go, and a card of each is to stay"
+                : "sysfs alone fits for the types of which a card is to stay; ids= for the others"
         return Finding(
             "ways", .info, message,
             evidence: ["sysfs: yes, `vfio-rebind apply`, the udev rule and the monitor", module, kernel]

@@ -4,20 +4,28 @@ package import Passthrough
 ///
 /// It stands in for the general rule, which starts it for every function; what no condition of udev can say passes.
 package enum RuleExport {
-    package static func text(_ policies: PolicySet) -> String {
+    /// `mates` are the types of the members of IOMMU groups that policies take whole.
+    package static func text(_ policies: PolicySet, mates: [PCIID] = []) -> String {
         var seen: Set<String> = []
-        let filters = policies.policies.filter { $0.action == .passthrough }
-            .flatMap { RuleExport.conditions(of: $0.match) }.filter { seen.insert($0).inserted }
+        let taking = policies.policies.filter { $0.action == .passthrough }
+        let filters = (taking.flatMap { RuleExport.conditions(of: $0.match) } + mates.map { condition(IDPattern($0)) })
+            .filter { seen.insert($0).inserted }
+        let open = taking.filter { RuleExport.conditions(of: $0.match) == [everything] }.map {
+            "# Policy \($0.name) asks for what udev cannot: every function passes."
+        }
         let jumps = filters.map { "\($0), GOTO=\"vfio_rebind_handle\"" }
         return
             ([
                 "# Made by `vfio-rebind export udev`, to stand in /etc/udev/rules.d/60-vfio-rebind.rules for the general rule: asks for",
                 "# vendor and device before it starts the program. To be made anew when the policies change.",
                 "",
+                "# Who may open VFIO's nodes, where a policy names them; the folder is there from the first such function on.",
+                "ACTION==\"add\", SUBSYSTEM==\"vfio|vfio-dev\", TEST==\"/run/vfio-rebind/access\", RUN+=\"/usr/sbin/vfio-rebind handle\"",
+                "",
                 "ACTION!=\"add|bind|change\", GOTO=\"vfio_rebind_end\"",
                 "SUBSYSTEM!=\"pci\", GOTO=\"vfio_rebind_end\"",
                 "ACTION==\"change\", ENV{ERROR_EVENT}==\"?*\", GOTO=\"vfio_rebind_end\"", "",
-            ] + jumps + [
+            ] + open + jumps + [
                 "GOTO=\"vfio_rebind_end\"", "", "LABEL=\"vfio_rebind_handle\"", "RUN+=\"/usr/sbin/vfio-rebind handle\"",
                 "", "LABEL=\"vfio_rebind_end\"",
             ]).joined(separator: "\n")
@@ -40,8 +48,10 @@ package enum RuleExport {
         if let addresses = match.addresses, addresses.allSatisfy({ !$0.description.contains("[!") }) {
             return addresses.map { "KERNEL==\"\($0)\"" }
         }
-        return ["KERNEL==\"?*\""]
+        return [everything]
     }
+
+    private static let everything = "KERNEL==\"?*\""
 
     private static func condition(_ pattern: IDPattern) -> String {
         terms([("vendor", pattern.vendor), ("device", pattern.device)])

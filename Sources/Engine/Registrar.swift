@@ -32,6 +32,11 @@ package struct Registrar<Host: Kernel> {
         }
     }
 
+    /// Takes an id back.
+    func withdraw(_ withdrawal: Withdrawal) -> Attempt {
+        perform(.removeID(withdrawal.id, from: withdrawal.driver, for: nil))
+    }
+
     /// Makes a `register_id` or `remove_id` step under the lock of that id.
     ///
     /// A registration that may have to wait for another function is left to a process of its own after a while, with the result

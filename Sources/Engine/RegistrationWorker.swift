@@ -14,27 +14,26 @@ package enum RegistrationWorker {
         return zip(registrations, results).map { RegistrationOutcome(registration: $0, result: $1) }
     }
 
-    /// Takes back every id that this program registered and no rebound function depends on; those that it took.
-    package static func removeUnneeded(root: Root, keeping kept: (DriverName, PCIID) -> Bool) -> [PCIID] {
-        let unneeded = unneeded(root: root, keeping: kept)
+    /// Takes ids back, and says what became of each.
+    package static func withdraw(_ withdrawals: [Withdrawal], root: Root) -> [WithdrawalOutcome] {
         let registrar = Registrar(kernel: HostKernel(root: root), root: root)
-        let results = run(unneeded.count, root) { index in
-            registrar.perform(.removeID(unneeded[index].id, from: unneeded[index].driver, for: nil)).result
-        }
-        return zip(unneeded, results).filter { $0.1 == "ok" }.map(\.0.id)
+        let results = run(withdrawals.count, root) { registrar.withdraw(withdrawals[$0]).result }
+        return zip(withdrawals, results).map { WithdrawalOutcome(withdrawal: $0, result: $1) }
     }
 
-    /// The ids that this program registered and that no rebound function depends on.
-    static func unneeded(
-        root: Root, keeping kept: (DriverName, PCIID) -> Bool
-    ) -> [(driver: DriverName, id: PCIID)] {
-        let state = StateFolder(root: root)
-        let registrations = state.registrations()
-        guard !registrations.isEmpty else { return [] }
-        let snapshot = HostSnapshot(functions: [], records: state.records().records)
-        return registrations.filter {
-            !kept($0.driver, $0.id) && !ReleasePlan.isNeeded($0.id, $0.driver, besides: nil, snapshot)
+    /// What this program registered and no function that is there and that it rebound has.
+    package static func unneeded(besides released: Set<PCIAddress> = [], root: Root) -> [Withdrawal] {
+        let registered = StateFolder(root: root).registrations()
+        guard !registered.isEmpty else { return [] }
+        var records = StateFolder(root: root).records().records
+        let reader = HostReader(root: root)
+        for (address, record) in records
+        where released.contains(address) || reader.instance(of: address) != record.instance {
+            records[address] = nil
         }
+        let snapshot = HostSnapshot(functions: [], records: records)
+        return registered.filter { !ReleasePlan.isNeeded($0.id, $0.driver, besides: nil, snapshot) }
+            .map { Withdrawal(id: $0.id, driver: $0.driver) }.sorted()
     }
 
     private static func run(_ count: Int, _ root: Root, _ body: (Int) -> String) -> [String] {

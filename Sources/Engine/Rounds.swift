@@ -19,19 +19,18 @@ struct Rounds {
         var times: [Int64]
     }
 
-    /// Whether the function is to be left alone; the reason only the first time, so that it is said once.
-    func refusal(of address: PCIAddress, instance: UInt64) -> (isContested: Bool, reason: String?) {
-        guard var count = count(of: address), count.instance == instance else { return (false, nil) }
-        if count.isContested { return (true, nil) }
-        guard count.times.filter({ $0 > Clock.seconds - Rounds.window }).count >= Rounds.limit else {
-            return (false, nil)
+    /// Why the function is to be left alone; nil where it is not.
+    func refusal(of address: PCIAddress, instance: UInt64) -> String? {
+        guard var count = count(of: address), count.instance == instance else { return nil }
+        if !count.isContested {
+            let recent = count.times.filter { $0 > Clock.seconds - Rounds.window }
+            guard recent.count >= Rounds.limit else { return nil }
+            count.isContested = true
+            save(count, of: address)
         }
-        count.isContested = true
-        save(count, of: address)
-        let reason =
+        return
             "left alone after \(Rounds.limit) rounds within \(Rounds.window) s: something takes it back, or its driver refuses it; "
             + "`vfio-rebind apply \(address)` tries again"
-        return (true, reason)
     }
 
     /// Counts one round.

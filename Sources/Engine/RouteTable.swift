@@ -27,8 +27,23 @@ struct RouteTable {
         guard !root.isHost else { return }
         // address, index, prefix length, scope (00 global), flags, name: net/ipv6/addrconf.c, if6_seq_show.
         for fields in RouteTable.rows(root, "/proc/net/if_inet6") where fields.count == 6 && fields[3] == "00" {
-            connected[fields[5], default: []].append("\(fields[0])/\(UInt8(fields[2], radix: 16) ?? 0)")
+            let address = RouteTable.address(fields[0]) ?? String(fields[0])
+            connected[String(fields[5]), default: []].append("\(address)/\(UInt8(fields[2], radix: 16) ?? 0)")
         }
+    }
+
+    /// 32 digits as an IPv6 address is written.
+    private static func address(_ digits: some StringProtocol) -> String? {
+        var bytes: [UInt8] = []
+        var rest = digits[...]
+        while rest.count >= 2, let byte = UInt8(rest.prefix(2), radix: 16) {
+            bytes.append(byte)
+            rest = rest.dropFirst(2)
+        }
+        guard bytes.count == 16, rest.isEmpty else { return nil }
+        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        guard inet_ntop(AF_INET6, bytes, &text, socklen_t(text.count)) != nil else { return nil }
+        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     /// Sentences for the default routes that go through an interface.

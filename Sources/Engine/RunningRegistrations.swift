@@ -9,7 +9,7 @@ package import SystemPackage
 /// Ids on their way to drivers and back, in a worker, as the monitor sees them.
 package final class RunningRegistrations {
     private var worker: WorkerProcess
-    private let removals: [(driver: DriverName, id: PCIID)]
+    private let withdrawals: [Withdrawal]
     private let registrations: [Registration]
     private var results: [String] = []
     /// Whether all is done, or the worker was left behind.
@@ -19,33 +19,26 @@ package final class RunningRegistrations {
 
     private static let patience: Int64 = 30_000
 
-    /// Takes back what nobody needs and `wanted` does not name, then registers what is new; nil where there is nothing to do.
+    /// Takes back what is not wanted any more, then registers what is new; nil where there is nothing to do.
     package static func start(
-        _ registrations: [Registration], keeping wanted: Set<Registration>, root: Root
+        _ registrations: [Registration], withdrawing withdrawals: [Withdrawal], root: Root
     ) throws(Errno) -> RunningRegistrations? {
-        let removals = RegistrationWorker.unneeded(root: root) { driver, id in
-            wanted.contains { $0.driver == driver && $0.id == id }
-        }
-        guard !registrations.isEmpty || !removals.isEmpty else { return nil }
+        guard !registrations.isEmpty || !withdrawals.isEmpty else { return nil }
         let worker = try WorkerProcess.start(keeping: root) { pipe in
             let registrar = Registrar.besideWorkers(of: [], root: root)
-            for removal in removals {
-                let step = Step.removeID(removal.id, from: removal.driver, for: nil)
-                pipe.send(Array(registrar.perform(step).result.utf8))
-            }
+            for withdrawal in withdrawals { pipe.send(Array(registrar.withdraw(withdrawal).result.utf8)) }
             for registration in registrations {
                 pipe.send(Array(registrar.register([registration])[0].result.utf8))
             }
         }
-        return RunningRegistrations(worker, removals, registrations)
+        return RunningRegistrations(worker, withdrawals, registrations)
     }
 
     private init(
-        _ worker: consuming WorkerProcess, _ removals: [(driver: DriverName, id: PCIID)],
-        _ registrations: [Registration]
+        _ worker: consuming WorkerProcess, _ withdrawals: [Withdrawal], _ registrations: [Registration]
     ) {
         self.worker = worker
-        self.removals = removals
+        self.withdrawals = withdrawals
         self.registrations = registrations
         deadline = Clock.milliseconds + RunningRegistrations.patience
     }
@@ -68,12 +61,12 @@ package final class RunningRegistrations {
     }
 
     /// The ids that were taken back.
-    package var removed: [PCIID] { zip(removals, results).filter { $0.1 == "ok" }.map(\.0.id) }
+    package var removed: [PCIID] { zip(withdrawals, results).filter { $0.1 == "ok" }.map(\.0.id) }
 
     /// What became of each registration; ETIMEDOUT where the write did not come back.
     package var outcomes: [RegistrationOutcome] {
         registrations.enumerated().map { index, registration in
-            let place = removals.count + index
+            let place = withdrawals.count + index
             return RegistrationOutcome(
                 registration: registration, result: place < results.count ? results[place] : "ETIMEDOUT")
         }

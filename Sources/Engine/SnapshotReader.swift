@@ -56,6 +56,7 @@ package struct SnapshotReader: Sendable {
             isComplete: geteuid() == 0 || !root.isHost, allowsNoIOMMU: host.allowsNoIOMMU)
         snapshot.ignoresDenyList = host.ignoresDenyList
         snapshot.stuck = state.stuck()
+        snapshot.begunIDs = state.begunIDs()
         if wanted.contains(.variants) { snapshot.variants = VariantReader(root: root).table() }
         snapshot.viability =
             root.attribute("/proc/sys/kernel/osrelease").map { ViabilityRule(release: $0) } ?? .ownership
@@ -69,15 +70,18 @@ package struct SnapshotReader: Sendable {
     ///
     /// With `fresh`, only these functions and those without evidence are looked at, and only overrides of these are read: what
     /// another function's lock holds up must not hold up this one. Without, those of functions that have no driver are read too: they
-    /// are taken by whatever is registered or loaded under the name that their override gives.
+    /// are taken by whatever is registered or loaded under the name that their override gives; and those of functions that VFIO has
+    /// though no record says by what.
     package func complete(
         _ snapshot: HostSnapshot, for planner: Planner, overrides: OverrideReader, fresh: Set<PCIAddress>? = nil
     ) -> HostSnapshot {
         let candidates = planner.candidates(in: snapshot)
         let asked = candidates.filter { fresh?.contains($0) ?? true || snapshot.uses[$0] == nil }
-        let unbound = fresh == nil ? snapshot.functions.filter { $0.driver == nil }.map(\.address) : []
+        let besides = snapshot.functions.filter { function in
+            fresh == nil && (function.driver?.isVFIO ?? true) && snapshot.records[function.address] == nil
+        }
         let values = overrides.overrides(
-            of: candidates.filter { fresh?.contains($0) ?? true }.union(unbound).sorted())
+            of: candidates.filter { fresh?.contains($0) ?? true }.union(besides.map(\.address)).sorted())
         var functions = snapshot.functions
         for index in functions.indices {
             if let value = values[functions[index].address] { functions[index].driverOverride = value }
@@ -87,7 +91,11 @@ package struct SnapshotReader: Sendable {
                 functions[index].isNoIOMMUGroup = host.isNoIOMMUGroup(group)
             }
         }
-        let uses = UseReader(root: root).uses(of: functions.filter { asked.contains($0.address) })
+        let others = functions.filter { function in
+            !candidates.contains(function.address)
+                && (function.driver?.isVFIO == true || planner.mayRegister(function.id))
+        }
+        let uses = UseReader(root: root).uses(of: functions.filter { asked.contains($0.address) }, besides: others)
         var complete = HostSnapshot(
             functions: functions,
             drivers: presence(

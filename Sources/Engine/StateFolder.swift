@@ -90,6 +90,15 @@ package struct StateFolder: Sendable {
         return ids
     }
 
+    /// The ids whose registration no run saw the end of.
+    package func begunIDs() -> [DriverName: Set<PCIID>] {
+        var ids: [DriverName: Set<PCIID>] = [:]
+        for (driver, id) in registrations() where registration(of: id, with: driver)?.isDone == false {
+            ids[driver, default: []].insert(id)
+        }
+        return ids
+    }
+
     /// Everything that is written down as registered, whether or not it still holds.
     package func registrations() -> [(driver: DriverName, id: PCIID)] {
         ((try? root.names(in: StatePath.registeredIDs)) ?? []).compactMap { name in

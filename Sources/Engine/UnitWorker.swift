@@ -101,11 +101,13 @@ struct UnitWorker {
         var reasons: [PCIAddress: String] = [:]
         for plan in own where plan.decision == .rebind {
             let address = plan.function.address
-            let refusal = rounds.refusal(of: address, instance: HostReader(root: root).instance(of: address) ?? 0)
-            if refusal.isContested { reasons[address] = refusal.reason ?? "" }
+            reasons[address] = rounds.refusal(
+                of: address, instance: HostReader(root: root).instance(of: address) ?? 0)
         }
         for address in reasons.keys where own.contains(where: { !$0.isGroupBound && $0.function.address == address }) {
-            for plan in own where plan.function.address == address { send(.ended(contested(plan, reasons[address]))) }
+            for plan in own where plan.function.address == address {
+                if let reason = reasons[address] { send(.ended(contested(plan, reason))) }
+            }
         }
         let work = GroupWork(
             own.filter { $0.isGroupBound || reasons[$0.function.address] == nil }, contested: Set(reasons.keys)
@@ -138,10 +140,10 @@ struct UnitWorker {
         return outcome
     }
 
-    private func contested(_ plan: FunctionPlan, _ reason: String?) -> FunctionOutcome {
+    private func contested(_ plan: FunctionPlan, _ reason: String) -> FunctionOutcome {
         FunctionOutcome(
             address: plan.function.address, policy: plan.policy, outcome: .contested, driver: plan.function.driver,
-            guards: plan.guards, error: reason.map { "\($0); \(rival(of: plan.function))" })
+            guards: plan.guards, error: "\(reason); \(rival(of: plan.function))")
     }
 
     /// What is known of who takes it back.

@@ -7,8 +7,21 @@ package struct UseReader: Sendable {
 
     package init(root: Root) { self.root = root }
 
-    package func uses(of functions: [PCIFunction]) -> [PCIAddress: [Guard: UseFinding]] {
-        guard !functions.isEmpty else { return [:] }
+    /// Of those that nobody is about to take it is only asked whether libvirt manages them: `others`.
+    package func uses(
+        of functions: [PCIFunction], besides others: [PCIFunction] = []
+    ) -> [PCIAddress: [Guard: UseFinding]] {
+        guard !functions.isEmpty || !others.isEmpty else { return [:] }
+        let libvirt = LibvirtUse(root: root)
+        var uses: [PCIAddress: [Guard: UseFinding]] = [:]
+        for function in others {
+            guard let finding = libvirt.finding(for: function), finding.verdict == .busy else { continue }
+            uses[function.address] = [.libvirt: finding]
+        }
+        return functions.isEmpty ? uses : uses.merging(self.uses(of: functions, libvirt)) { _, whole in whole }
+    }
+
+    private func uses(of functions: [PCIFunction], _ libvirt: LibvirtUse) -> [PCIAddress: [Guard: UseFinding]] {
         let contents = FunctionContents(root: root, functions: functions)
         let open = OpenUse(root: root, functions: functions, looks: contents.mayHaveNodes)
         let users = HostUsers(
@@ -17,7 +30,6 @@ package struct UseReader: Sendable {
         let storage = hasDisks ? StorageUse(root: root, users: users) : nil
         let network = NetworkUse(root: root, users: users, looks: contents.mayHave("net"))
         let console = ConsoleUse(root: root, looks: contents.mayHave("drm", "graphics", "tty"))
-        let libvirt = LibvirtUse(root: root)
         let vfio = VFIOUse(root: root, users: users)
         var uses: [PCIAddress: [Guard: UseFinding]] = [:]
         for function in functions {

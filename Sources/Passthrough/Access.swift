@@ -12,3 +12,13 @@ package struct Access: Hashable, Sendable {
         self.mode = mode
     }
 }
+
+extension Access: CustomStringConvertible {
+    /// `mode 0660, group kvm`.
+    package var description: String {
+        let parts = [
+            mode.map { "mode 0\(String($0, radix: 8))" }, user.map { "user \($0)" }, group.map { "group \($0)" },
+        ]
+        return parts.compactMap(\.self).joined(separator: ", ")
+    }
+}

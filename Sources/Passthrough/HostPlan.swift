@@ -8,6 +8,8 @@ package struct HostPlan: Sendable {
     package var registrations: [Registration]
     /// Card types whose registration waits until no function is stuck.
     package var postponed: [Registration] = []
+    /// Card types that this program registered and that no policy registers any more, or not while a bystander is there.
+    package var withdrawals: [Withdrawal] = []
     /// For every function whose driver the plan changes, the driver that it ends with.
     package var predicted: [PCIAddress: DriverName?]
 
@@ -22,7 +24,9 @@ package struct HostPlan: Sendable {
     }
 
     /// Whether something is to be written: `--detailed-exitcode` answers 3.
-    package var hasChanges: Bool { functions.contains { $0.decision == .rebind } || !registrations.isEmpty }
+    package var hasChanges: Bool {
+        functions.contains { $0.decision == .rebind } || !registrations.isEmpty || !withdrawals.isEmpty
+    }
 
     /// The registrations that no function's step makes.
     package var registrationsAlone: [Registration] {
@@ -86,10 +90,12 @@ package struct GuardFinding: Sendable, Hashable {
     package let refuses: Bool
     /// Whether something that the job needs is not there, rather than in use.
     package let isAbsence: Bool
+    /// Whether no override passes over it.
+    package let isFirm: Bool
 
     package init(
         _ name: Guard, _ verdict: GuardVerdict, setting: GuardSetting, evidence: [String], refuses: Bool,
-        isAbsence: Bool = false
+        isAbsence: Bool = false, isFirm: Bool = false
     ) {
         self.name = name
         self.verdict = verdict
@@ -97,6 +103,22 @@ package struct GuardFinding: Sendable, Hashable {
         self.evidence = evidence
         self.refuses = refuses
         self.isAbsence = isAbsence
+        self.isFirm = isFirm
+    }
+}
+
+/// A card type that is taken back from a driver: functions of it that the driver has stay there.
+package struct Withdrawal: Sendable, Hashable, Comparable {
+    package let id: PCIID
+    package let driver: DriverName
+
+    package init(id: PCIID, driver: DriverName) {
+        self.id = id
+        self.driver = driver
+    }
+
+    package static func < (one: Withdrawal, other: Withdrawal) -> Bool {
+        (one.id, one.driver.text) < (other.id, other.driver.text)
     }
 }
 

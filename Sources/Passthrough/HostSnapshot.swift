@@ -12,6 +12,8 @@ package struct HostSnapshot: Sendable {
     package var holds: Set<PCIAddress>
     /// Ids that this program registered with a driver.
     package var registeredIDs: [DriverName: Set<PCIID>]
+    /// Ids whose registration no run saw the end of: a driver may know them.
+    package var begunIDs: [DriverName: Set<PCIID>] = [:]
     /// Whether every guard could look at all it wanted: root rights, or a root other than `/`.
     package var isComplete: Bool
     /// Whether VFIO's no-IOMMU mode is switched on.
@@ -70,6 +72,7 @@ package struct HostSnapshot: Sendable {
         variants = other.variants
         viability = other.viability
         stuck = other.stuck
+        begunIDs = other.begunIDs
     }
 
     package func function(at address: PCIAddress) -> PCIFunction? { positions[address].map { functions[$0] } }
@@ -112,7 +115,7 @@ package struct UseFinding: Hashable, Sendable {
         _ verdict: GuardVerdict, _ evidence: [String] = [], isOverridable: Bool = true, isAbsence: Bool = false
     ) {
         self.verdict = verdict
-        self.evidence = evidence
+        self.evidence = evidence.map(\.printable)
         self.isOverridable = isOverridable
         self.isAbsence = isAbsence
     }

@@ -57,6 +57,29 @@ package struct Match: Hashable, Sendable {
         return matchesPlace(of: function) && matchesPlatform(of: function)
     }
 
+    /// Every key that is there, with what it wants and what the function has.
+    func terms(_ function: PCIFunction, recordedDriver: RecordedDriver? = nil) -> [Mismatch] {
+        let identity = function.identity
+        let driver = recordedDriver.map(\.name) ?? function.driver
+        return [
+            ids.map { Mismatch("id", $0, function.id.description) },
+            subsystems.map { Mismatch("subsystem", $0, function.subsystem?.description) },
+            classes.map { Mismatch("class", $0, function.classCode.description) },
+            addresses.map { Mismatch("address", $0, function.address.description) },
+            drivers.map { Mismatch("driver", $0, driver?.text ?? "none") },
+            paths.map { Mismatch("path", $0, function.path.map(\.description).joined(separator: "/")) },
+            slots.map { Mismatch("slot", $0, identity.slot) },
+            serialNumbers.map { Mismatch("serial", $0, identity.serialNumber?.description) },
+            roles.map { Mismatch("function", $0, function.role.rawValue) },
+            physicalFunctions.map { Mismatch("physical_function", $0, function.physicalFunction?.description) },
+            removabilities.map { Mismatch("removable", $0, identity.removability?.description) },
+            numaNodes.map { Mismatch("numa_node", $0, function.numaNode?.description) },
+            fids.map { Mismatch("fid", $0, identity.fid?.description) },
+            uids.map { Mismatch("uid", $0, identity.uid?.description) },
+            pchids.map { Mismatch("pchid", $0, identity.pchid?.description) },
+        ].compactMap(\.self)
+    }
+
     /// The first key, in the order of the contract, that does not match, with the values on both sides.
     package func firstMismatch(_ function: PCIFunction, recordedDriver: RecordedDriver? = nil) -> Mismatch? {
         if let ids, !ids.contains(where: { $0.matches(function.id) }) {
@@ -106,8 +129,7 @@ package struct Mismatch: Hashable, Sendable {
         self.found = found
     }
 
-    /// The same mismatch under the name of an outer key: `except`.
-    package init(key: String, wanted: [String], found: String?) {
+    init(key: String, wanted: [String], found: String?) {
         self.key = key
         self.wanted = wanted
         self.found = found

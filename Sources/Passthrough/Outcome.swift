@@ -47,6 +47,17 @@ package struct StepOutcome: Sendable, Hashable {
 }
 
 /// A card type that was registered, or could not be.
+package struct WithdrawalOutcome: Sendable, Hashable {
+    package let withdrawal: Withdrawal
+    /// `ok`, or the errno's name; ENODEV is an id that the driver did not know any more.
+    package let result: String
+
+    package init(withdrawal: Withdrawal, result: String) {
+        self.withdrawal = withdrawal
+        self.result = result
+    }
+}
+
 package struct RegistrationOutcome: Sendable, Hashable {
     package let registration: Registration
     /// `ok`, or the errno's name; EEXIST is an id that was known already.

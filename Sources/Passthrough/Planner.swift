@@ -30,6 +30,11 @@ package struct Planner: Sendable {
         return plan
     }
 
+    /// Whether functions of a type may be taken by `new_id`.
+    package func mayRegister(_ id: PCIID) -> Bool {
+        request.byHand.map { $0.method == .newID && $0.exactIDs.contains(id) } ?? policies.mayRegister(id)
+    }
+
     /// The functions and all members of their IOMMU groups.
     package static func scope(of addresses: Set<PCIAddress>, in snapshot: HostSnapshot) -> Set<PCIAddress> {
         var scope = addresses

@@ -97,7 +97,7 @@ extension Planning {
         let stands = finding.verdict == .busy || finding.verdict == .unknown && snapshot.isComplete
         return GuardFinding(
             name, finding.verdict, setting: setting, evidence: finding.evidence,
-            refuses: stands && (setting == .enforce || isFirm), isAbsence: finding.isAbsence)
+            refuses: stands && (setting == .enforce || isFirm), isAbsence: finding.isAbsence, isFirm: isFirm)
     }
 
     private func setting(of name: Guard, _ candidate: Candidate) -> GuardSetting {

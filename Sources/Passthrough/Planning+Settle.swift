@@ -120,8 +120,12 @@ extension Planning {
             switch plan.decision {
             case .ignored, .held: return "\(address): \(plan.reason)"
             case .already:
-                guard let name = plan.policy, name != policy.name else { return nil }
-                return "\(address): policy \(name) decides"
+                if let name = plan.policy, name != policy.name { return "\(address): policy \(name) decides" }
+                return plan.guards.first { $0.name == .libvirt }?.evidence.first.map { "\(address): \($0)" }
+            case .unmatched:
+                if isHeld(function) { return "\(address): released by hand, and held" }
+                let libvirt = snapshot.uses[address]?[.libvirt].flatMap { $0.verdict == .busy ? $0 : nil }
+                return libvirt?.evidence.first.map { "\(address): \($0)" }
             default: return nil
             }
         }

@@ -10,6 +10,7 @@ extension Planning {
         var plan = HostPlan(
             isComplete: snapshot.isComplete, functions: functions, registrations: writer.registrations)
         plan.postponed = writer.postponed
+        plan.withdrawals = scope == nil ? writer.withdrawals : []
         return plan
     }
 }
@@ -25,6 +26,8 @@ struct StepWriter {
     /// `new_id` looks through every function and waits for the lock of each that its driver matches (drivers/base/dd.c,
     /// __driver_attach); a driver that does not let go of its function has that lock. A `driver_override` waits for nobody else's.
     private(set) var postponed: [Registration] = []
+    /// What this program registered and no policy registers now, unless a function bound by hand or in mid-flight depends on it.
+    private(set) var withdrawals: [Withdrawal] = []
     /// The driver of each registration that no step makes yet.
     private var pending: [PCIID: DriverName]
     private var loaded: Set<DriverName> = []
@@ -35,8 +38,10 @@ struct StepWriter {
         self.planning = planning
         pending = [:]
         let wanted = findRegistrations(scope.map { Set($0.compactMap { planning.snapshot.function(at: $0)?.id }) })
-        registrations = planning.snapshot.stuck.isEmpty ? wanted : []
-        postponed = planning.snapshot.stuck.isEmpty ? [] : wanted
+        let missing = wanted.filter { planning.snapshot.registeredIDs[$0.driver]?.contains($0.id) != true }
+        registrations = planning.snapshot.stuck.isEmpty ? missing : []
+        postponed = planning.snapshot.stuck.isEmpty ? [] : missing
+        withdrawals = findWithdrawals(keeping: wanted)
         pending = Dictionary(registrations.map { ($0.id, $0.driver) }, uniquingKeysWith: { first, _ in first })
     }
 
@@ -51,9 +56,10 @@ struct StepWriter {
     /// Why `new_id` is not the method of a policy; nil where it is.
     private static func objection(to policy: Policy, _ planning: Planning) -> String? {
         switch policy.method {
-        case .driverOverride: return "the policy asks for driver_override"
+        case .driverOverride: return policy.isByHand ? "asked for" : "the policy asks for driver_override"
         case .newID: return planning.bystanders(of: policy).first
         case .auto:
+            if policy.isByHand { return "it takes this function and no other" }
             if policy.wholeTypes.isEmpty { return "the policy does not name whole card types" }
             let variants = planning.snapshot.variants
             if policy.choosesVariant, let id = policy.wholeTypes.first(where: variants.hasVariant) {
@@ -63,14 +69,23 @@ struct StepWriter {
         }
     }
 
-    /// What is registered of these types, or of all; the first policy that names a type registers it.
+    private func findWithdrawals(keeping wanted: [Registration]) -> [Withdrawal] {
+        let kept = Set(wanted.map { Withdrawal(id: $0.id, driver: $0.driver) })
+        let snapshot = planning.snapshot
+        let known = snapshot.registeredIDs.merging(snapshot.begunIDs) { $0.union($1) }
+        return known.flatMap { driver, ids in ids.map { Withdrawal(id: $0, driver: driver) } }
+            .filter { !kept.contains($0) && !ReleasePlan.isUnderWay($0, snapshot) }.sorted()
+    }
+
+    /// What these types, or all, are to be registered with, whether they are already or not. The first policy that names a type
+    /// registers it, unless one before decides about every function of it.
     private mutating func findRegistrations(_ types: Set<PCIID>?) -> [Registration] {
         var seen: Set<PCIID> = []
         var registrations: [Registration] = []
         let policies = planning.request.byHand.map { [$0] } ?? planning.policies.registering(types)
         for policy in policies where objection(to: policy) == nil {
             for id in policy.exactIDs where types?.contains(id) ?? true && seen.insert(id).inserted {
-                if planning.snapshot.registeredIDs[policy.driver]?.contains(id) == true { continue }
+                if planning.request.byHand == nil, planning.policies.isDecided(id, before: policy) { continue }
                 let isPresent = !planning.snapshot.functions(of: id).isEmpty
                 registrations.append(
                     Registration(id: id, driver: policy.driver, policy: policy.name, isPresent: isPresent))
@@ -123,7 +138,8 @@ struct StepWriter {
     }
 
     private func newIDReason(_ policy: Policy) -> String {
-        policy.method == .newID ? "new_id: the policy asks for it" : "new_id: the policy names whole card types"
+        if policy.isByHand { return "new_id: asked for" }
+        return policy.method == .newID ? "new_id: the policy asks for it" : "new_id: the policy names whole card types"
     }
 
     /// Functions that no policy names and that a registration takes, now or as soon as they have no driver.

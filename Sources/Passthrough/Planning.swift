@@ -98,6 +98,10 @@ struct Planning {
         settled[function.address] = FunctionPlan(
             function: function, policy: policy?.name, decision: decision, reason: reason, target: target,
             method: decision == .already ? alreadyMethod(function, policy) : nil)
+        if decision == .already, let finding = snapshot.uses[function.address]?[.libvirt], finding.verdict == .busy {
+            let evidence = GuardFinding(.libvirt, .busy, setting: .enforce, evidence: finding.evidence, refuses: false)
+            settled[function.address]?.guards = [evidence]
+        }
         settled[function.address]?.access = policy?.access
         settled[function.address]?.isGroupBound = policy?.isGroupBound ?? false
     }

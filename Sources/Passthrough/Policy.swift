@@ -78,6 +78,18 @@ package struct Policy: Hashable, Sendable {
     /// The card types that `match` names without `*`, whatever else it asks for.
     package var exactIDs: [PCIID] { (match.ids ?? []).compactMap(\.exact) }
 
+    /// What stands in the place of a policy's name where `bind` was called; no policy's own (Policy names have no parentheses).
+    package static let byHand = "(bind)"
+    package var isByHand: Bool { name == Policy.byHand }
+
+    /// Whether it matches every function of a type, whatever else is true of the function.
+    func takesEvery(_ id: PCIID) -> Bool {
+        guard except == nil, let ids = match.ids, ids.contains(where: { $0.matches(id) }) else { return false }
+        var others = match
+        others.ids = nil
+        return others.isEmpty
+    }
+
     /// Whether `new_id` could be its method, if nothing speaks against it.
     var mayRegister: Bool {
         action == .passthrough && (method == .newID || method == .auto && !wholeTypes.isEmpty)
@@ -100,8 +112,10 @@ package struct Policy: Hashable, Sendable {
     package func firstMismatch(_ function: PCIFunction, recordedDriver: RecordedDriver? = nil) -> Mismatch? {
         if let mismatch = match.firstMismatch(function, recordedDriver: recordedDriver) { return mismatch }
         if let except, except.matches(function, recordedDriver: recordedDriver) {
-            return Mismatch(
-                key: "except", wanted: ["no function that matches except"], found: function.address.description)
+            let terms = except.terms(function, recordedDriver: recordedDriver)
+            let wanted = terms.map { "\($0.key) \($0.wanted.joined(separator: " or "))" }.joined(separator: ", ")
+            let found = terms.map { "\($0.key) \($0.found ?? "none")" }.joined(separator: ", ")
+            return Mismatch(key: "except", wanted: ["anything but \(wanted)"], found: found)
         }
         return nil
     }

@@ -10,6 +10,7 @@ package struct PolicySet: Sendable {
     private let others: [Int]
     /// Positions of the policies that may register their ids, in order, by id.
     private let registering: [PCIID: [Int]]
+    private let order: [String: Int]
 
     /// Something that a function has, and that a policy may ask for.
     private enum Feature: Hashable {
@@ -41,6 +42,7 @@ package struct PolicySet: Sendable {
         self.positions = positions
         self.others = others
         registering = PolicySet.registering(policies)
+        order = Dictionary(policies.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
         wantedFacts = policies.reduce([]) {
             $0.union($1.match.wantedFacts).union($1.except?.wantedFacts ?? [])
                 .union($1.choosesVariant ? .variants : [])
@@ -60,6 +62,18 @@ package struct PolicySet: Sendable {
     func registering(_ types: Set<PCIID>?) -> [Policy] {
         guard let types else { return policies.filter(\.mayRegister) }
         return Set(types.flatMap { registering[$0] ?? [] }).sorted().map { policies[$0] }
+    }
+
+    /// Whether a policy may register a type.
+    package func mayRegister(_ id: PCIID) -> Bool { registering[id] != nil }
+
+    /// Whether a policy before this one matches every function of a type, so that this one decides about none.
+    func isDecided(_ id: PCIID, before policy: Policy) -> Bool {
+        let own = order[policy.name] ?? policies.count
+        let candidates = [positions[.id(id)], positions[.vendor(id.vendor)], others].compactMap { $0 }
+        return candidates.contains { positions in
+            positions.contains { $0 < own && policies[$0].takesEvery(id) }
+        }
     }
 
     /// The features of which a function must have one; nil where a pattern leaves too much open. The narrowest key is taken.

@@ -12,7 +12,10 @@ enum Prediction {
         }
         var after = Simulator(
             functions: snapshot.functions, drivers: described,
-            dynamicIDs: snapshot.registeredIDs.mapValues { $0.sorted() })
+            dynamicIDs: Dictionary(
+                uniqueKeysWithValues: snapshot.registeredIDs.map { driver, ids in
+                    (driver, ids.filter { !plan.withdrawals.contains(Withdrawal(id: $0, driver: driver)) }.sorted())
+                }))
         after.allowsNoIOMMU = snapshot.allowsNoIOMMU
         var registered: Set<PCIID> = []
         for function in plan.functions {

@@ -23,6 +23,13 @@ package enum ReleasePlan {
             plan.warnings = drift.differences.map { "\(Drift.word): \($0)" }
         }
         plan.guards = findings(function, record, snapshot).map { judge($0, $1, overrides, snapshot.isComplete) }
+        if let native = record.nativeDriver, function.driver != native, snapshot.drivers[native] == .missing {
+            let text = "driver \(native) is not registered and no module \(native.moduleName) is there to load"
+            plan.guards.insert(
+                GuardFinding(
+                    .target, .busy, setting: .enforce, evidence: [text], refuses: true, isAbsence: true, isFirm: true),
+                at: 0)
+        }
         if let refusal = plan.guards.first(where: \.refuses) {
             plan.decision = .refused
             plan.reason = "\(refusal.name.rawValue): \(refusal.evidence.first ?? "")"
@@ -82,6 +89,15 @@ package enum ReleasePlan {
     ) -> Bool {
         snapshot.records.values.contains { other in
             other.address != address && other.id == id && other.target == driver && other.method == .newID
+        }
+    }
+
+    /// Whether a function that was bound by hand, or whose rebinding has not ended, depends on a registered id. One that a policy has
+    /// given away keeps its driver without the id.
+    static func isUnderWay(_ type: Withdrawal, _ snapshot: HostSnapshot) -> Bool {
+        snapshot.records.values.contains { record in
+            record.id == type.id && record.target == type.driver && record.method == .newID
+                && (record.isByHand || record.phase != .rebound)
         }
     }
 

@@ -1,3 +1,5 @@
+import Passthrough
+
 /// Prints text that others wrote into a message of one line.
 enum MessageText {
     /// What is longer is cut: a message names a value, it does not carry a megabyte.
@@ -11,7 +13,7 @@ enum MessageText {
         for scalar in text.unicodeScalars {
             if count == limit { return plain + "…" }
             count += 1
-            if isPrintable(scalar) {
+            if scalar.isPrintable {
                 plain.unicodeScalars.append(scalar)
             } else {
                 plain += "\\u{\(String(scalar.value, radix: 16))}"
@@ -28,11 +30,4 @@ enum MessageText {
 
     /// Quoted words as people list them: `"a", "b"`.
     static func list(_ words: [String]) -> String { words.map(quoted).joined(separator: ", ") }
-
-    private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .unassigned, .privateUse: false
-        default: true
-        }
-    }
 }

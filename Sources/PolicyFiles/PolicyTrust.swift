@@ -31,12 +31,12 @@ package struct PolicyTrust: Sendable {
 
     /// Looks at owner and mode.
     ///
-    /// A file that the group or others may write is refused by every command; a folder like that, and a wrong owner, only by those
-    /// that write to the kernel. Access control lists count: their mask stands in the bits of the group (acl(5)).
+    /// A file that others may write is refused by every command; a folder like that, one that the group may write, and a wrong owner,
+    /// only by those that write to the kernel. Access control lists count: their mask stands in the bits of the group (acl(5)).
     package func findings(_ status: FileStatus) -> [Finding] {
         var findings: [Finding] = []
         if !owners.contains(status.owner) {
-            let right = owners.map { $0 == 0 ? "root" : "user \($0)" }.joined(separator: " or ")
+            let right = Set(owners).sorted().map { $0 == 0 ? "root" : "user \($0)" }.joined(separator: " or ")
             findings.append(
                 Finding(reason: "owned by user \(status.owner), must be owned by \(right)", isError: isStrict))
         }
@@ -46,7 +46,7 @@ package struct PolicyTrust: Sendable {
             findings.append(
                 Finding(
                     reason: "group or others may write to it (mode \(padded)); chmod go-w",
-                    isError: isStrict || !status.isFolder))
+                    isError: isStrict || !status.isFolder && status.mode & 0o002 != 0))
         }
         return findings
     }

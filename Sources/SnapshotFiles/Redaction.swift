@@ -4,25 +4,46 @@ package import Passthrough
 package enum Redaction {
     static let mark = "(redacted)"
 
-    /// The text with every word replaced that is an IPv4 or IPv6 address, a MAC, an EUI-64, or a device's name by its id.
+    /// The text with every word replaced that is an IPv4 or IPv6 address, a MAC, an EUI-64, a device's name by its id, or the value of a
+    /// key that is about serial numbers, machines' ids or passwords (`ENV{ID_SERIAL_SHORT}=="…"`, `"serialNumber":"…"`).
     ///
     /// PCI addresses and ids stay: what has five colons or more, or two in a row, is none of them.
     package static func text(_ text: String) -> String {
         var result = ""
         var word = ""
+        /// Whether the last word was such a key, and whether something of `=` or `:` came since.
+        var key = (isSecret: false, isOver: false)
+        func end() {
+            guard word.contains(where: { $0.isLetter || $0.isNumber }) else {
+                if word.contains(":") { key.isOver = true }
+                result += word
+                return word = ""
+            }
+            result += key.isSecret && key.isOver ? mark : redacted(word)
+            let small = word.lowercased()
+            key = (secretKeys.contains { small.contains($0) }, word.hasSuffix(":"))
+            word = ""
+        }
         for character in text {
             if character.isASCII, character.isLetter || character.isNumber || ":.-_/".contains(character) {
                 word.append(character)
             } else {
-                result += redacted(word)
+                end()
+                if character == "=" { key.isOver = true }
                 result.append(character)
-                word = ""
             }
         }
-        return result + redacted(word)
+        end()
+        return result
     }
 
+    private static let secretKeys = ["serial", "passw", "secret", "token", "machine_id", "machine-id", "initiator"]
+
     private static func redacted(_ word: String) -> String {
+        for kind in ["enx", "wlx", "wwx"] where word.hasPrefix(kind) && word.dropFirst(3).allSatisfy(\.isHexDigit) {
+            // systemd.net-naming-scheme(7): the MAC address stands in the name.
+            if word.count == 15 { return kind + mark }
+        }
         if let range = byID(word) { return word[..<range] + mark }
         // `192.0.2.1/24` and `ip=192.0.2.1::192.0.2.254`: the parts between slashes are looked at on their own.
         return word.split(separator: "/", omittingEmptySubsequences: false).map { part in
@@ -40,6 +61,11 @@ package enum Redaction {
     private static func isSecret(_ word: Substring) -> Bool {
         let groups = word.split(separator: ":", omittingEmptySubsequences: false)
         if groups.contains(where: isIPv4) { return true }
+        // A MAC or EUI-64 without colons, an IPv6 address or the id of a machine in full.
+        if [12, 16, 32].contains(word.count), word.allSatisfy(\.isHexDigit) { return true }
+        // `ifname=eth0:52:54:00:12:34:56`
+        let octets = groups.reversed().prefix { $0.count == 2 && $0.allSatisfy(\.isHexDigit) }
+        if octets.count >= 6 { return true }
         let areHexadecimal = groups.dropLast().allSatisfy { $0.count <= 4 && $0.allSatisfy(\.isHexDigit) }
         if groups.count > 2, areHexadecimal, groups.count >= 6 || word.contains("::") { return true }
         let dashed = word.split(separator: "-", omittingEmptySubsequences: false)

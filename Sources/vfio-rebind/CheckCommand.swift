@@ -22,7 +22,8 @@ struct CheckCommand: ParsableCommand {
             (plan, snapshot) = (nil, try session.functions())
         }
         let checkup = Checkup(session.source.surroundings, snapshot, session.policies, plan)
-        let findings = checkup.findings(
+        var findings = settings(session)
+        findings += checkup.findings(
             policyErrors: session.load.errors.map(\.description),
             policyWarnings: session.load.warnings.map(\.description),
             damaged: session.source.damagedRecords)
@@ -32,6 +33,19 @@ struct CheckCommand: ParsableCommand {
             Output.standard(findings.map { text($0, Style(options.color)) }.joined(separator: "\n"))
         }
         if findings.contains(where: { $0.severity == .error }) { throw ExitCode(ExitStatus.failed.rawValue) }
+    }
+
+    /// What is wrong with the monitor's settings; a snapshot has none.
+    private func settings(_ session: Session) -> [Finding] {
+        guard source.snapshot == nil else { return [] }
+        let load = SettingsLoad(root: session.root, strict: false)
+        guard !load.errors.isEmpty else { return [] }
+        return [
+            Finding(
+                "settings-invalid", .error, "the settings of the monitor are invalid, and it does not start with them",
+                evidence: load.errors.map(\.description),
+                fix: "mend \(MonitorSettings.path); vfio-rebind.toml(5) has the keys")
+        ]
     }
 
     /// A line a finding, and below it what it was seen by and what mends it.

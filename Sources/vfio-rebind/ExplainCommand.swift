@@ -54,7 +54,7 @@ struct ExplainCommand: ParsableCommand {
         let planned = plan.functions.first { $0.function.address == address }?.guards ?? []
         if !planned.isEmpty { return planned }
         let asked = Policy(name: "(explain)", match: Match(addresses: [.exact(address)]))
-        let again = try session.plan(PlanRequest(addresses: [address], byHand: asked)).plan
+        let again = try session.quietly.plan(PlanRequest(addresses: [address], byHand: asked)).plan
         return again.functions.first { $0.function.address == address }?.guards ?? []
     }
 }

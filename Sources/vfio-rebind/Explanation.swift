@@ -56,7 +56,13 @@ struct Explanation {
         }
         lines += trials.flatMap { Explanation.lines($0, style) }
         lines.append(style.bold("Guards:"))
-        if guards.isEmpty { lines.append("  none were asked: its driver is the one that is wanted") }
+        if guards.isEmpty {
+            let isWanted = decision.map { $0.decision == .already } ?? false
+            lines.append(
+                isWanted
+                    ? "  none were asked: its driver is the one that is wanted"
+                    : "  none to ask: \(driver) has it already")
+        }
         for finding in guards {
             let verdict = finding.refuses ? style.bad(finding.verdict.rawValue) : finding.verdict.rawValue
             lines.append("  \(finding.name.rawValue)  \(verdict)")
@@ -78,7 +84,7 @@ struct Explanation {
     private static func lines(_ trial: (policy: Policy, mismatch: Mismatch?), _ style: Style) -> [String] {
         guard let mismatch = trial.mismatch else { return ["  \(trial.policy.name)  \(style.good("matches"))"] }
         let wanted = mismatch.wanted.joined(separator: " or ")
-        let text = "\(trial.policy.name)  \(mismatch.key) is \(mismatch.found ?? "nothing"), wanted \(wanted)"
+        let text = "\(trial.policy.name)  \(mismatch.key) is \(mismatch.found ?? "unknown or none"), wanted \(wanted)"
         var lines = Paragraph.lines(text.replacing("  ", with: " "), width: 74, indent: 4)
         lines[0] = "  \(trial.policy.name)  " + lines[0].dropFirst(4 + trial.policy.name.count + 1)
         return lines

@@ -57,7 +57,7 @@ struct Exporter {
 
     func export(_ addresses: [PCIAddress]) throws(Failure) -> Export {
         switch kind {
-        case .udev: single(RuleExport.text(session.policies))
+        case .udev: try rule()
         case .libvirt, .qemu: try machines(addresses)
         case .kubevirt: try kubevirt()
         case .modprobe, .cmdline, .initramfs: try boot()
@@ -66,6 +66,19 @@ struct Exporter {
 
     private func single(_ text: String) -> Export {
         Export(kind: kind, files: [ExportedFile(path: "", mode: 0o644, text: text)])
+    }
+
+    private func rule() throws(Failure) -> Export {
+        guard session.policies.policies.contains(where: { $0.group == .whole }) else {
+            return single(RuleExport.text(session.policies))
+        }
+        let snapshot = try session.functions()
+        let whole = snapshot.functions.filter { function in
+            let recorded = snapshot.recordedDriver(of: function.address)
+            return session.policies.first(for: function, recordedDriver: recorded)?.group == .whole
+        }
+        let mates = whole.flatMap { snapshot.groupMates(of: $0) }.filter { !$0.isBridge }.map(\.id)
+        return single(RuleExport.text(session.policies, mates: Set(mates).sorted()))
     }
 
     private func machines(_ addresses: [PCIAddress]) throws(Failure) -> Export {
@@ -105,12 +118,11 @@ struct Exporter {
         export.messages = types.leftOut.map { "\($0.id) is left out: \($0.address) stays: \($0.reason)" }
         let boot = BootExport(ids: types.ids, nativeModules: natives(types.ids, snapshot))
         guard !boot.isTooLong else {
-            export.types.ids = []
-            export.status = .failed
-            export.messages.append(
-                "\(boot.list.utf8.count) characters of ids are more than the \(BootExport.limit) that vfio-pci reads; nothing is printed"
-            )
-            return export
+            throw Failure(
+                status: .failed,
+                message:
+                    "\(boot.list.utf8.count) characters of ids are more than the \(BootExport.limit) that vfio-pci reads; nothing is printed",
+                details: export.messages)
         }
         let hasGroups = snapshot.functions.contains { $0.iommuGroup != nil }
         let words = hasGroups || kind != .cmdline ? [] : IOMMUAdvice(surroundings).words

@@ -24,7 +24,10 @@ extension MonitorLoop {
         keepAutoprobe(snapshot.functions.filter { ready.contains($0.address) })
         let unfinished = ready.filter { snapshot.records[$0].map { $0.phase != .rebound } ?? false }
         let candidates = planner.candidates(in: snapshot).intersection(ready).union(unfinished)
-        for address in ready.subtracting(candidates) { report.forget(address) }
+        for address in ready.subtracting(candidates) {
+            report.forget(address)
+            if let function = snapshot.function(at: address) { noteBystander(function, snapshot.registeredIDs) }
+        }
         guard !candidates.isEmpty else { return }
         if isDry { return decide(candidates, snapshot) }
         start(candidates, of: snapshot, .rebind(planner))
@@ -159,11 +162,22 @@ extension MonitorLoop {
         report.outcome(outcome)
         let wasTried = !outcome.steps.isEmpty || !outcome.guards.isEmpty
         if outcome.outcome == .released { wantsRegistration = true }
+        if outcome.outcome == .refused, let function = host.functions[address] {
+            noteBystander(function, StateFolder(root: session.root).registeredIDs())
+        }
         guard outcome.outcome == .stuck || outcome.outcome == .failed && !wasTried else { return }
         // Who hangs is waited for; one that cannot be is asked again now and then.
         let worker = StateFolder(root: session.root).stuckWorkers()[address]
         if let worker, stuck.add(address, worker: worker.pid) { return }
         host.postpone(address, milliseconds: outcome.outcome == .stuck ? 10_000 : WatchedHost.pause)
+    }
+
+    /// An id that a function which stays shares is not to stay registered.
+    private func noteBystander(_ function: PCIFunction, _ registered: [DriverName: Set<PCIID>]) {
+        guard function.driver?.isVFIO != true, registered.values.contains(where: { $0.contains(function.id) }) else {
+            return
+        }
+        wantsRegistration = true
     }
 
     /// The worker of a stuck function has ended: what it left is looked at, and what is not as the policies want it is done.
@@ -188,14 +202,13 @@ extension MonitorLoop {
         let state = StateFolder(root: session.root)
         var bare = host.snapshot()
         bare.registeredIDs = state.registeredIDs()
+        bare.begunIDs = state.begunIDs()
         bare.stuck = state.stuck()
         if !bare.stuck.isEmpty { leaveStuckAlone() }
-        let alone = planner.plan(bare).registrationsAlone
-        bare.registeredIDs = [:]
-        bare.stuck = [:]
-        let wanted = Set(planner.plan(bare).registrations)
+        let plan = planner.plan(bare, predicts: false)
         do throws(Errno) {
-            registrations = try RunningRegistrations.start(alone, keeping: wanted, root: session.root)
+            registrations = try RunningRegistrations.start(
+                plan.registrationsAlone, withdrawing: plan.withdrawals, root: session.root)
         } catch {
             report.say(.error, "starting a worker: \(error)")
         }

@@ -30,7 +30,8 @@ struct MonitorReport {
 
     /// How the work on a function ended.
     mutating func outcome(_ outcome: FunctionOutcome) {
-        let text = "\(outcome.outcome.rawValue) \(outcome.error ?? "")"
+        // Who takes it back, and with what driver, changes from look to look: that it is contested is said once.
+        let text = outcome.outcome.rawValue + (outcome.outcome == .contested ? "" : " \(outcome.error ?? "")")
         let isNew = !outcome.steps.isEmpty || said[outcome.address] != text
         if isNew { log.record(outcome) }
         said[outcome.address] = [.rebound, .released, .vanished].contains(outcome.outcome) ? nil : text

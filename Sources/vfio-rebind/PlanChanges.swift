@@ -9,23 +9,27 @@ struct PlanChanges {
         let method: Method?
         /// The driver afterwards.
         let driver: DriverName?
+        /// Who may open its nodes then.
+        let access: Access?
 
         init(_ plan: FunctionPlan, in host: HostPlan) {
             policy = plan.policy
             decision = plan.decision
             method = plan.method
             driver = host.predicted[plan.function.address] ?? plan.function.driver
+            access = plan.access
         }
 
         var text: String {
             let by = method.map { " by \($0.rawValue)" } ?? ""
-            return "\(decision.rawValue) \(driver?.text ?? "none")\(by) (\(policy ?? "no policy"))"
+            let nodes = access.map { ", \($0)" } ?? ""
+            return "\(decision.rawValue) \(driver?.text ?? "none")\(by)\(nodes) (\(policy ?? "no policy"))"
         }
 
         var json: JSONValue {
             .object([
                 "policy": .text(policy), "decision": .text(decision.rawValue), "method": .text(method?.rawValue),
-                "driver": .text(driver),
+                "driver": .text(driver), "access": .text(access),
             ])
         }
     }

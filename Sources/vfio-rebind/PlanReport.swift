@@ -68,6 +68,10 @@ struct PlanReport {
                 "\(style.bold(registration.id.description))  register with \(registration.driver) once nothing is stuck (policy \(registration.policy))"
             )
         }
+        for withdrawal in plan.withdrawals {
+            let why = "no policy registers it, or not beside a card that stays"
+            lines.append("\(style.bold(withdrawal.id.description))  take back from \(withdrawal.driver): \(why)")
+        }
         lines += PredictionTable(plan).lines(style)
         if lines.isEmpty { lines = [nothing(plan)] }
         return lines.joined(separator: "\n")
@@ -101,7 +105,8 @@ struct PlanReport {
                 lines.append("    guard  \(finding.name.rawValue) \(verdict): \(sentence)")
             }
         }
-        lines += plan.guards.filter(\.refuses).compactMap(\.advice).map { "    do     \($0)" }
+        lines += plan.guards.filter(\.refuses).compactMap { $0.advice(on: plan.function.address, policy: plan.policy) }
+            .map { "    do     \($0)" }
         let free = plan.guards.filter { $0.verdict == .free }.map(\.name.rawValue)
         if !free.isEmpty { lines.append(style.faint("    free   \(free.joined(separator: " "))")) }
         let shown = Set(plan.guards.flatMap { finding in finding.evidence.map { "\(finding.name.rawValue): \($0)" } })

@@ -6,8 +6,11 @@ struct RunReport {
     private let options: GlobalOptions
     private let command: String
 
-    private static let nothing =
-        "No policy asks for anything here: nothing to do. `vfio-rebind plan --all` shows every function."
+    private var nothing: String {
+        command == "release"
+            ? "Nothing to release: this program rebound none of the functions that are there."
+            : "No policy asks for anything here: nothing to do. `vfio-rebind plan --all` shows every function."
+    }
 
     init(_ options: GlobalOptions, _ command: String) {
         self.options = options
@@ -50,10 +53,18 @@ struct RunReport {
                 case "ECANCELED": style.bad("not registered: its function failed, so it was taken back")
                 default: style.bad("not registered: \(outcome.result)")
                 }
-            lines.append("\(registration.id)  \(result) (policy \(registration.policy))")
+            let whom = registration.policy == Policy.byHand ? "by hand" : "policy \(registration.policy)"
+            lines.append("\(registration.id)  \(result) (\(whom))")
         }
-        lines += result.removedIDs.map { "\($0)  not registered any more: nothing needs it" }
-        return lines.isEmpty ? RunReport.nothing : lines.joined(separator: "\n")
+        for outcome in result.withdrawals {
+            let withdrawal = outcome.withdrawal
+            let word =
+                ["ok", "ENODEV", "ENOENT"].contains(outcome.result)
+                ? "not registered with \(withdrawal.driver) any more"
+                : style.bad("stays registered with \(withdrawal.driver): \(outcome.result)")
+            lines.append("\(withdrawal.id)  \(word)")
+        }
+        return lines.isEmpty ? nothing : lines.joined(separator: "\n")
     }
 
     private func lines(of outcome: FunctionOutcome, _ style: Style) -> [String] {
@@ -76,7 +87,8 @@ struct RunReport {
                 lines.append("    \(sentence)")
             }
         }
-        lines += outcome.guards.filter(\.refuses).compactMap(\.advice).map { "    \($0)" }
+        lines += outcome.guards.filter(\.refuses)
+            .compactMap { $0.advice(on: outcome.address, policy: outcome.policy) }.map { "    \($0)" }
         if let undone = outcome.undone, !undone.isEmpty {
             lines.append("    undone: \(undone.reversed().map(\.operation.rawValue).joined(separator: ", "))")
         }

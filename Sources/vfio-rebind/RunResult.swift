@@ -4,12 +4,12 @@ import Passthrough
 struct RunResult {
     var functions: [FunctionOutcome]
     var registrations: [RegistrationOutcome] = []
-    /// Ids that no driver knows through this program any more.
-    var removedIDs: [PCIID] = []
+    /// Ids that were taken back beside functions.
+    var withdrawals: [WithdrawalOutcome] = []
 
     var hasChanged: Bool {
         functions.contains { [.rebound, .released].contains($0.outcome) }
-            || registrations.contains { $0.result == "ok" } || !removedIDs.isEmpty
+            || registrations.contains { $0.result == "ok" } || withdrawals.contains { $0.result == "ok" }
     }
 
     /// 1 if any failed, else 2 if any was refused, else 0; 69 where nothing could be done for want of the driver.

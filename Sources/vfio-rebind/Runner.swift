@@ -18,6 +18,8 @@ struct Runner {
         tell(AutoprobeKeeper(root: session.root).keep(parents, policies: session.policies))
         let alone = plan.registrationsAlone
         var result = RunResult(functions: [])
+        // Before anything is registered: its walk would take what a bystander's id still names.
+        result.withdrawals = RegistrationWorker.withdraw(plan.withdrawals, root: session.root)
         result.registrations = RegistrationWorker.register(alone, root: session.root)
         result.registrations += plan.postponed.map { RegistrationOutcome(registration: $0, result: "EAGAIN") }
         // What is under way elsewhere is no business of a run that is about others.
@@ -40,22 +42,11 @@ struct Runner {
         result.registrations += plan.registrations.filter { !alone.contains($0) }.map {
             RegistrationOutcome(registration: $0, result: Runner.result(of: $0, in: result.functions))
         }
-        if request.addresses == nil { result.removedIDs = removeUnneededIDs(snapshot, plan) }
         return result
     }
 
     private func tell(_ changes: [AutoprobeKeeper.Change]) {
         for change in changes where change.problem != nil || !session.options.quiet { Output.error(change.text) }
-    }
-
-    /// Ids that no policy registers any more, and that nothing depends on, go.
-    private func removeUnneededIDs(_ snapshot: HostSnapshot, _ plan: HostPlan) -> [PCIID] {
-        var bare = snapshot
-        bare.registeredIDs = [:]
-        bare.stuck = [:]
-        let wanted = Planner(policies: session.policies).plan(bare).registrations
-        let kept = Set(wanted.map { "\($0.driver)@\($0.id)" })
-        return RegistrationWorker.removeUnneeded(root: session.root) { driver, id in kept.contains("\(driver)@\(id)") }
     }
 
     private static func result(of registration: Registration, in outcomes: [FunctionOutcome]) -> String {
@@ -105,7 +96,8 @@ struct Runner {
         }
         tell(AutoprobeKeeper(root: session.root).restore(all ? nil : Set(parents)))
         if all {
-            result.removedIDs = RegistrationWorker.removeUnneeded(root: session.root) { _, _ in false }
+            let unneeded = RegistrationWorker.unneeded(root: session.root)
+            result.withdrawals = RegistrationWorker.withdraw(unneeded, root: session.root)
         }
         return result
     }

@@ -10,7 +10,7 @@ import SystemPackage
 
 /// What every command needs before it begins: the root, the policies, the functions, in the order in which their lack is told.
 struct Session {
-    let options: GlobalOptions
+    private(set) var options: GlobalOptions
     let root: Root
     private(set) var source: HostSource
     let policies: PolicySet
@@ -91,8 +91,15 @@ struct Session {
         let others = undecided.count > 1 ? " and \(undecided.count - 1) more" : ""
         let hint = geteuid() == 0 || !root.isHost ? "" : "; that needs root"
         Output.error(
-            "warning: \(first)\(others): the serial number cannot be read, so policies that ask for it do not match\(hint)"
+            "warning: \(first)\(others): the serial number is not known, so a `match` that asks for it fails and an `except` does not hold\(hint)"
         )
+    }
+
+    /// The same where everything was said already.
+    var quietly: Session {
+        var copy = self
+        copy.options.quiet = true
+        return copy
     }
 
     /// The same about a snapshot of the host that is taken now, with every fact of every function.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import HostFiles
+import Passthrough
 import SnapshotFiles
 import SystemPackage
 
@@ -65,7 +66,8 @@ struct TestCommand: ParsableCommand {
         var lines: [String] = []
         for result in results {
             let word = result.passed ? style.good("ok") + "    " : style.bad("FAIL") + "  "
-            lines.append("\(word)\(result.test.name)")
+            let file = files.count > 1 ? style.faint("  \(result.test.file)") : ""
+            lines.append("\(word)\(result.test.name.printable)\(file)")
             if !result.passed { lines += result.differences.map { "        \($0)" } }
         }
         return (lines + ["\(results.count - failed) passed, \(failed) failed"]).joined(separator: "\n")

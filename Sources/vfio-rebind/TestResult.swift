@@ -38,7 +38,7 @@ struct TestResult {
             if let wanted, wanted != found { lines.append("\(key)  expected \(wanted), found \(found ?? "none")") }
         }
         compare("decision", expected.decision?.rawValue, actual.decision.rawValue)
-        compare("policy", expected.policy, actual.policy)
+        compare("policy", expected.policy, actual.policy ?? "none")
         compare("method", expected.method?.rawValue, actual.method?.rawValue)
         compare("driver", expected.driver, actual.driver?.text ?? "none")
         if let wanted = expected.guardName, !actual.guards.contains(wanted) {

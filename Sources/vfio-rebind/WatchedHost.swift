@@ -21,6 +21,8 @@ struct WatchedHost {
     private(set) var latest: HostSnapshot?
     /// Functions whose worker has ended since.
     private var concluded: Set<PCIAddress> = []
+    /// What keeps those that were refused when they were looked at last.
+    private var refusals: [PCIAddress: [Guard: UseFinding]] = [:]
     /// The number of the kernel's last event when a function was read to be decided about.
     private var lastLook: [PCIAddress: UInt64] = [:]
 
@@ -113,6 +115,7 @@ struct WatchedHost {
     /// The same, where it is known how it ended.
     mutating func conclude(_ outcome: FunctionOutcome) {
         let number = lastEvent
+        refusals[outcome.address] = outcome.outcome == .refused ? outcome.evidence : nil
         guard [.rebound, .already].contains(outcome.outcome), var function = table[outcome.address],
             reader.driver(of: outcome.address) == outcome.driver
         else { return conclude(outcome.address) }
@@ -164,7 +167,11 @@ struct WatchedHost {
     }
 
     /// Every function as it was read last.
-    mutating func snapshot() -> HostSnapshot { refreshed(concluded).replacing(Array(functions.values)) }
+    mutating func snapshot() -> HostSnapshot {
+        var snapshot = refreshed(concluded).replacing(Array(functions.values))
+        snapshot.uses = refusals
+        return snapshot
+    }
 
     private mutating func refreshed(_ fresh: Set<PCIAddress>) -> HostSnapshot {
         let reader = SnapshotReader(root: root, wanted: wanted)
@@ -177,9 +184,20 @@ struct WatchedHost {
     private mutating func refresh(_ address: PCIAddress) {
         guard let function = reader.function(at: address) else {
             table.remove(address)
+            refusals[address] = nil
             lastLook[address] = nil
             return
         }
         table.put(function)
+    }
+}
+
+extension FunctionOutcome {
+    /// What its guards found in use; the others ask nobody but the plan.
+    fileprivate var evidence: [Guard: UseFinding] {
+        let asked: Set<Guard> = [.storage, .network, .open, .console, .libvirt, .identity]
+        return Dictionary(
+            guards.filter { $0.verdict == .busy && asked.contains($0.name) }
+                .map { ($0.name, UseFinding(.busy, $0.evidence)) }, uniquingKeysWith: { first, _ in first })
     }
 }

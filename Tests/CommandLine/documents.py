@@ -55,7 +55,10 @@ DONE = {
 }
 RUN = {"schema": str, "changed": bool, "functions": [DONE], "registrations": [{**REGISTRATION, "result": str}]}
 
-VIEW = {"policy": Maybe(str), "decision": PLANNED["decision"], "method": Maybe(str), "driver": Maybe(str)}
+VIEW = {
+    "policy": Maybe(str), "decision": PLANNED["decision"], "method": Maybe(str), "driver": Maybe(str),
+    "access": Maybe(str),
+}
 CHANGES = {
     "against": str, "functions": [{"address": ADDRESS, "before": VIEW, "after": VIEW}],
     "registrations": {"added": [REGISTRATION], "removed": [REGISTRATION]},

@@ -248,6 +248,33 @@ def test_boot_parity(root, card, check, word, line, names):
     assert {name for name in check() if name.startswith("boot-")} == names
 
 
+@pytest.mark.parametrize("files", [
+    {"a.conf": "options vfio-pci ids=8086:10d3\n", "b.conf": "options vfio-pci ids=15b3:1003\n"},
+    {"a.conf": "options vfio-pci ids=8086:10d3 ids=15b3:1003\n"},
+])
+def test_of_several_ids_the_last_counts(root, card, check, files):  # pylint: disable=unused-argument
+    root.add_function("0000:05:00.0", "15b3:1003", driver="mlx4_core", group=8)
+    root.add_policy(NIC + policy("roce", 'id = "15b3:1003"'))
+    for name, text in files.items():
+        root.write(f"etc/modprobe.d/{name}", text)
+    found = check()
+    assert found["boot-ids-repeated"]["severity"] == "warning" and "boot-parity" not in found
+    assert found["boot-ids-missing"]["evidence"] == ["8086:10d3 is not in any ids="]
+    assert "in place of the ids= of /etc/modprobe.d/" in found["boot-ids-missing"]["fix"]
+
+
+def test_settings_that_are_invalid_are_an_error(root, card, check):  # pylint: disable=unused-argument
+    root.write("etc/vfio-rebind/vfio-rebind.toml", "wrkers = 3\n")
+    found = check(1)["settings-invalid"]
+    assert found["severity"] == "error" and "workers" in found["evidence"][0]
+
+
+def test_what_is_refused_goes_by_no_way(root, check):
+    root.add_function("0000:04:00.0", driver="e1000e")
+    root.add_policy(NIC)
+    assert "shares" not in check(1)["ways"]["message"]
+
+
 def test_a_boot_that_takes_what_stays_is_an_error(root, card, check):
     root.write("proc/cmdline", "vfio_pci.ids=8086:10d3,144d:a808\n")
     root.add_function("0000:05:00.0", "144d:a808", driver="nvme", group=8)

@@ -77,6 +77,13 @@ OWNERS = [
 ]
 
 
+def test_what_matched_except_is_told(root, program, card):
+    root.add_policy(policy("nic", 'class = "02"', **{"except": '{ driver = ["e1000e", "igb"], id = "8086:*" }'}))
+    entry, = program("explain", "--json", card).document["policies"]
+    assert entry["key"] == "except" and entry["found"] == "id 8086:10d3, driver e1000e"
+    assert entry["wanted"] == ["anything but id 8086:*, driver e1000e or igb"]
+
+
 @pytest.mark.parametrize("manager, file, text, statement", OWNERS)
 def test_others_who_manage_it_are_named(root, program, card, manager, file, text, statement):
     root.add_function("0000:05:00.0", "15b3:1004", driver="mlx4_core", group=8)

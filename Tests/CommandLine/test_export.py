@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from made_up_root import RELEASE, policy
+from program import PROJECT
 
 BOOT_KINDS = ["modprobe", "cmdline", "initramfs"]
 ROCE = policy("roce", 'id = ["15b3:1003", "15b3:1004"]')
@@ -139,6 +140,18 @@ def test_udev_asks_for_vendor_and_device(root, program):
     assert "0x1234" not in out
     labels = {line for line in out.split() if line.startswith("LABEL")}
     assert labels == {'LABEL="vfio_rebind_handle"', 'LABEL="vfio_rebind_end"'}
+
+
+def test_udev_keeps_access_and_lets_mates_pass(root, program):
+    root.add_function("0000:01:00.0", "10de:2204", class_code="030000", driver="vfio-pci", group=1)
+    root.add_function("0000:01:00.1", "10de:1aef", class_code="040300", driver="snd_hda_intel", group=1)
+    root.add_policy(policy("gpu", 'id = "10de:2204"', group='"whole"') + policy("slot", 'slot = "3"'))
+    out = program("export", "udev").ends(0).out
+    general = (PROJECT / "udev-rules/60-vfio-rebind.rules").read_text(encoding="utf-8")
+    access, = [line for line in general.splitlines() if line.startswith("ACTION") and "vfio-dev" in line]
+    assert f"\n{access}\n" in out
+    assert 'ATTR{vendor}=="0x10de", ATTR{device}=="0x1aef", GOTO="vfio_rebind_handle"' in out
+    assert "# Policy slot asks for what udev cannot: every function passes." in out
 
 
 def test_qemu_is_one_argument(program, card):

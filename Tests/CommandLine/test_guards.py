@@ -218,6 +218,29 @@ def test_ids_that_vfio_pci_refuses_are_refused_by_target(root, program, device):
     assert decision == "refused" and guards["target"]["verdict"] == "busy"
 
 
+def test_the_advice_is_about_what_was_found(root, program, card):
+    root.add_policy(policy("qat", 'id = "8086:37c8"'))
+    root.add_function("0000:08:00.0", "8086:37c8", driver="c6xx", group=9)
+    assert "do     leave it out of the policy; vfio-pci takes it with disable_denylist=1" in program("plan", "08:00.0").out
+    disk = root.add_function("0000:09:00.0", "144d:a808", class_code="010802", driver="nvme", group=10)
+    block = root.add_disk(disk, "nvme0n1")
+    root.add_partition(block, "nvme0n1p1")
+    root.mount("259:1", "/")
+    assert "no override passes over that" in program("bind", "--dry-run", disk).out
+    root.add_function("0000:04:00.1", "8086:10d4", driver="e1000e", group=7)
+    assert "name the other functions of its group too" in program("bind", "--dry-run", card).out
+
+
+def test_names_that_others_chose_do_nothing_to_a_terminal(root, program):
+    disk = root.add_function("0000:09:00.0", "144d:a808", class_code="010802", driver="nvme", group=10)
+    block = root.add_disk(disk, "nvme0n1")
+    root.add_partition(block, "nvme0n1p1")
+    root.mount("259:1", "/media/\033]0;x\007y\\012z".replace("\033", "\x1b").replace("\007", "\x07"))
+    root.add_policy(policy("disk", 'class = "0108"'))
+    out = program("plan").ends(2).out
+    assert "\x1b" not in out and "\x07" not in out and "/media/\\u{1b}]0;x\\u{7}y\\u{a}z" in out
+
+
 def test_guards_that_do_not_apply_are_left_out(program, card):
     program.root.add_policy(policy("nic", 'id = "8086:10d3"'))
     guards = asked(program, card)[1]

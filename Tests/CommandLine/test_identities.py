@@ -83,7 +83,7 @@ def test_a_serial_number_that_cannot_be_read_is_unknown_and_reported(root, progr
     root.add_policy(policy("one", f'id = "8086:10d3", serial = "{SERIAL}"'))
     result = program("plan", "--json").ends(0)
     assert result.functions == {}
-    assert f"warning: {card}: the serial number cannot be read" in result.err
+    assert f"warning: {card}: the serial number is not known" in result.err
     assert program("explain", "--json", card).document["policies"][0]["found"] == "unknown"
     root.write(f"{root.device(card)}/serial_number", SERIAL + "\n")
     result = program("plan", "--json").ends(0)

@@ -26,13 +26,28 @@ def stranger():
 
 
 @pytest.mark.parametrize("words", READERS + WRITERS)
-@pytest.mark.parametrize("mode", [0o664, 0o646])
+@pytest.mark.parametrize("mode", [0o646, 0o666])
 def test_a_file_that_others_can_write_is_refused_by_every_command(root, program, words, mode):
     file = root.add_policy(policy("nic", NIC), mode=mode)
     before = root.fingerprint()
     result = program(*words, "--json").ends(65)
     assert file in result.err and "write" in result.err
     assert result.document["status"] == 65 and any(file in detail for detail in result.document["details"])
+    assert root.fingerprint() == before
+
+
+@pytest.mark.parametrize("words", READERS)
+def test_reading_commands_warn_of_a_file_that_the_group_can_write(root, program, words):
+    file = root.add_policy(policy("nic", NIC), mode=0o664)
+    assert f"warning: {file}: group or others may write to it" in program(*words).ends(0).err
+    assert program(*words, "--quiet").err == ""
+
+
+@pytest.mark.parametrize("words", WRITERS)
+def test_writing_commands_refuse_a_file_that_the_group_can_write(root, program, words):
+    file = root.add_policy(policy("nic", NIC), mode=0o664)
+    before = root.fingerprint()
+    assert file in program(*words).ends(65).err
     assert root.fingerprint() == before
 
 

@@ -154,11 +154,13 @@ def test_against_older_policies(root, program, tmp_path):
     assert changes["against"] == str(older)
     assert changes["functions"] == [
         {"address": "0000:04:00.0",
-         "before": {"policy": None, "decision": "unmatched", "method": None, "driver": "e1000e"},
-         "after": {"policy": "nics", "decision": "rebind", "method": "new_id", "driver": "vfio-pci"}},
+         "before": {"policy": None, "decision": "unmatched", "method": None, "driver": "e1000e", "access": None},
+         "after": {"policy": "nics", "decision": "rebind", "method": "new_id", "driver": "vfio-pci",
+                   "access": None}},
         {"address": "0000:05:00.0",
-         "before": {"policy": "roce", "decision": "rebind", "method": "new_id", "driver": "vfio-pci"},
-         "after": {"policy": "roce", "decision": "ignored", "method": None, "driver": "mlx4_core"}}]
+         "before": {"policy": "roce", "decision": "rebind", "method": "new_id", "driver": "vfio-pci",
+                    "access": None},
+         "after": {"policy": "roce", "decision": "ignored", "method": None, "driver": "mlx4_core", "access": None}}]
     assert [entry["id"] for entry in changes["registrations"]["added"]] == ["8086:10d3"]
     assert [entry["id"] for entry in changes["registrations"]["removed"]] == ["15b3:1003"]
     text = program("plan", "--against", older).ends(0).out

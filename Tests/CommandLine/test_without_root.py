@@ -87,6 +87,8 @@ def test_one_line_says_so_in_text_too(host):
     result = host("plan").ends(0)
     assert len(notes(result)) == 1 and "needs root" in result.out
     assert host("plan", "--quiet").err == ""
+    assert len(notes(host("explain", "04:00.0"))) == 1
+    assert len(notes(host("explain", "04:00.0", policies=False))) == 1
 
 
 def test_root_sees_everything(host):

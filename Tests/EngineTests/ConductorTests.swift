@@ -179,8 +179,9 @@ struct ConductorTests {
             #expect(outcomes.map(\.result) == ["ok", "EOPNOTSUPP"])
             #expect(host.tree.text(SysfsPath.newID(.vfioPCI)) == "15b3 1003\n")
             #expect(StateFolder(root: host.root).registeredIDs() == [.vfioPCI: [Scenario.card]])
-            #expect(RegistrationWorker.removeUnneeded(root: host.root) { _, _ in true }.isEmpty)
-            #expect(RegistrationWorker.removeUnneeded(root: host.root) { _, _ in false } == [Scenario.card])
+            let unneeded = RegistrationWorker.unneeded(root: host.root)
+            #expect(unneeded == [Withdrawal(id: Scenario.card, driver: .vfioPCI)])
+            #expect(RegistrationWorker.withdraw(unneeded, root: host.root).map(\.result) == ["ok"])
             #expect(host.tree.text(SysfsPath.removeID(.vfioPCI)) == "15b3 1003\n")
             #expect(StateFolder(root: host.root).registrations().isEmpty)
         }

@@ -18,7 +18,9 @@ struct WorkerMessageTests {
                 StepOutcome(step: step, result: "ENODEV", milliseconds: -1),
             ],
             guards: [
-                GuardFinding(.storage, .unknown, setting: .warn, evidence: ["ä", ""], refuses: true, isAbsence: true),
+                GuardFinding(
+                    .storage, .unknown, setting: .warn, evidence: ["ä", ""], refuses: true, isAbsence: true,
+                    isFirm: true),
                 GuardFinding(.network, .free, setting: .enforce, evidence: [], refuses: false),
             ], error: "Grüße", undone: undone)
     }

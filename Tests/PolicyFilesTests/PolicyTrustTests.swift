@@ -29,7 +29,16 @@ import Testing
         }
     }
 
-    @Test(arguments: [0o664, 0o646, 0o666, 0o620] as [UInt32])
+    @Test(arguments: [0o664, 0o620] as [UInt32])
+    func aFileThatTheGroupWritesIsRefusedByWriters(_ mode: UInt32) throws {
+        try tree.file("\(etc)/b.toml", "", mode: mode)
+        let strict = try load(strict: true)
+        #expect(strict.names == ["a"] && strict.messages.count == 1 && strict.warnings.isEmpty)
+        let reading = try load(strict: false)
+        #expect(reading.messages == [] && reading.warnings == strict.errors)
+    }
+
+    @Test(arguments: [0o646, 0o666] as [UInt32])
     func aFileThatOthersWriteIsRefusedByAll(_ mode: UInt32) throws {
         try tree.file("\(etc)/b.toml", "[[[", mode: mode)
         for strict in [true, false] {
