@@ -69,6 +69,10 @@ extension Planning {
     /// The driver is there or can be had, and takes such a function: vfio-pci has a list of those that it refuses
     /// (`vfio_pci_denylist`, `drivers/vfio/pci/vfio_pci.c`).
     private func target(_ driver: DriverName, _ id: PCIID) -> UseFinding {
+        if driver.text == "vfio_pci", snapshot.drivers[driver] != .registered {
+            let text = "no driver is called vfio_pci, which is the module; did you mean vfio-pci?"
+            return UseFinding(.busy, [text], isOverridable: false, isAbsence: true)
+        }
         if snapshot.drivers[driver] == .missing {
             let text = "driver \(driver) is not registered and no module \(driver.moduleName) is there to load"
             return UseFinding(.busy, [text], isOverridable: false, isAbsence: true)

@@ -26,7 +26,7 @@ struct ExplainCommand: ParsableCommand {
         let session = try Session(options, writes: false, snapshot: source.snapshot)
         let address = address.address
         let planner = Planner(policies: session.policies)
-        let (plan, snapshot) = try session.plan(PlanRequest(addresses: [address], byHand: nil))
+        let (plan, snapshot) = try session.plan(PlanRequest(addresses: [address], isByUser: false))
         guard let function = snapshot.function(at: address) else { return }
         let recorded = snapshot.recordedDriver(of: address)
         for name in only where !session.policies.policies.contains(where: { $0.name == name }) {

@@ -64,6 +64,8 @@ struct RunReport {
                 : style.bad("stays registered with \(withdrawal.driver): \(outcome.result)")
             lines.append("\(withdrawal.id)  \(word)")
         }
+        // Who is alone ignored was named.
+        if lines.isEmpty { lines = result.functions.flatMap { self.lines(of: $0, style) } }
         return lines.isEmpty ? nothing : lines.joined(separator: "\n")
     }
 

@@ -127,6 +127,7 @@ def test_a_released_function_is_held(root, program, card, kernel):
     program("release", card, before=kernel.before).ends(0)
     assert program("list", "--json").functions[card]["state"] == "held"
     assert "held" in program("list").out
+    assert "\n  held: released by hand" in program("explain", card).out
     planned = program("plan", "--json", "--detailed-exitcode").functions[card]
     assert (planned["decision"], planned["steps"]) == ("held", [])
     assert f"vfio-rebind apply {card}" in planned["reason"]

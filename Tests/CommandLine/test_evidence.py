@@ -276,3 +276,19 @@ def test_what_lies_below_another_function_of_the_plan_refuses_that_one(root, pro
     assert asked(program, "10000:e1:00.0")[0] == "rebind"
     root.add_policy(policy("controller", f'address = "{NIC}"'))
     assert asked(program, NIC)[0] == "rebind" and "below" not in asked(program, NIC)[1]
+
+
+@pytest.mark.parametrize("node", ["nvme0n1", "nvme0n1p1", "ng0n1"])
+def test_nodes_of_a_disk_with_several_paths_are_held_of_each(root, program, node):
+    root.add_function(NIC, "144d:a808", class_code="010802", driver="nvme", group=7)
+    root.add_policy(policy("disk", 'class = "0108"'))
+    controller = f"{root.device(NIC)}/nvme/nvme0"
+    root.write(f"{controller}/dev", "240:0\n")
+    root.connect("sys/dev/char/240:0", controller)
+    subsystem = "sys/devices/virtual/nvme-subsystem/nvme-subsys0"
+    root.write(f"{subsystem}/nvme0n1/size", "8\n")
+    root.write(f"{subsystem}/nvme0n1/nvme0n1p1/partition", "1\n")
+    root.connect(f"{subsystem}/nvme0", controller)
+    root.connect("sys/class/nvme-subsystem/nvme-subsys0", subsystem)
+    root.hold_open(812, "qemu-system-x86", f"/dev/{node}")
+    assert f"/dev/{node} is open in qemu-system-x86 (pid 812" in evidence(program, NIC, "open")[0]

@@ -210,6 +210,13 @@ def test_a_driver_that_cannot_be_had_is_named(root, program, card):
     assert guards["target"]["verdict"] == "busy" and "nowhere_pci" in guards["target"]["evidence"][0]
 
 
+def test_a_driver_by_the_name_of_its_module_is_corrected(root, program, card):
+    root.folder("sys/module/vfio_pci")
+    root.add_policy(policy("nic", 'id = "8086:10d3"', driver='"vfio_pci"'))
+    for words in (("plan",), ("bind", "--dry-run", "--driver", "vfio_pci", card)):
+        assert "did you mean vfio-pci?" in program(*words).ends(69).out
+
+
 @pytest.mark.parametrize("device", ["8086:0435", "8086:37c8", "8086:0b25"])
 def test_ids_that_vfio_pci_refuses_are_refused_by_target(root, program, device):
     root.add_function(NIC, device, class_code="0b4000", group=7)

@@ -141,6 +141,22 @@ def test_ids_go_with_their_policy(machine):
     wait_driver(machine, CARD, "mlx4_core")
 
 
+def test_ids_go_when_a_bystander_appears(machine):
+    stays = f'[[policy]]\nname = "stays"\nmatch = {{ address = "{OTHER}" }}\naction = "ignore"\n'
+    with_cards(machine, CARD, policy=stays + '[[policy]]\nname = "roce"\nmatch = { id = "15b3:1003" }\n')
+    start_monitor(machine)
+    wait_driver(machine, CARD, "vfio-pci")
+    mark = machine.mark()
+    machine.bridge(f"add {OTHER} 15b3:1003")
+    wait_log(machine, "15b3:1003: not registered any more")
+    # The next card of the type is taken all the same, and what was taken stays.
+    machine.bridge("add 0001:00:07.0 15b3:1003")
+    wait_driver(machine, "0001:00:07.0", "vfio-pci")
+    machine.settle()
+    assert (machine.driver_of(CARD), machine.driver_of(OTHER)) == ("vfio-pci", "mlx4_core")
+    assert [event["DRIVER"] for event in machine.uevents(mark, ACTION="bind", PCI_SLOT_NAME=OTHER)] == ["mlx4_core"]
+
+
 def test_a_stuck_worker_outlives_its_monitor(machine):
     with_cards(machine, CARD, OTHER, policy=ROCE + 'method = "driver_override"\ntimeout = 5\n')
     machine.run(["modprobe", "vfio-pci"])  # which may take longer than that
