@@ -101,6 +101,10 @@ extension Executor {
 
     /// `doing: object: reason`.
     func reason(_ step: Step, _ error: Errno) -> String {
-        "\(step.operation.rawValue): writing \"\(step.value)\" to \(step.path ?? "modprobe"): \(error.symbol) (\(error))"
+        if step.operation == .loadModule, error == .notSupported {
+            return "\(step.operation.rawValue): \(step.value) is not loaded, and below another root no module is"
+        }
+        return
+            "\(step.operation.rawValue): writing \"\(step.value)\" to \(step.path ?? "modprobe"): \(error.symbol) (\(error))"
     }
 }

@@ -50,6 +50,10 @@ extension UnitWorker {
         guard holds, plan.decision == .already, let instance = HostReader(root: root).instance(of: address) else {
             return outcome
         }
+        if state.hold(of: address) == instance {
+            outcome.error = "it is held already, until `vfio-rebind apply \(address)`"
+            return outcome
+        }
         do throws(StateError) {
             try state.hold(address, instance: instance)
             outcome.error = "\(plan.reason); it is held from now on, until `vfio-rebind apply \(address)`"

@@ -99,6 +99,7 @@ package struct Policy: Hashable, Sendable {
     package var isByAddressAlone: Bool {
         var others = match
         others.addresses = nil
+        if others.roles?.contains(.any) ?? false { others.roles = nil }
         return match.addresses != nil && others.isEmpty
     }
 

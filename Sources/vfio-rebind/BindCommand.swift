@@ -27,6 +27,12 @@ struct BindCommand: ParsableCommand {
         transform: AddressArgument.init)
     var addresses: [AddressArgument]
 
+    func validate() throws {
+        if ["auto", "none"].contains(driver.text) {
+            throw ValidationError("--driver takes a driver's name, and \(driver) is none; without it vfio-pci is taken")
+        }
+    }
+
     func run() throws {
         var request = try PlanRequest(addresses, overrides)
         let session = try Session(options, writes: !dryRun)

@@ -174,10 +174,8 @@ extension MonitorLoop {
 
     /// An id that a function which stays shares is not to stay registered.
     private func noteBystander(_ function: PCIFunction, _ registered: [DriverName: Set<PCIID>]) {
-        guard function.driver?.isVFIO != true, registered.values.contains(where: { $0.contains(function.id) }) else {
-            return
-        }
-        wantsRegistration = true
+        let isShared = registered.contains { driver, ids in ids.contains(function.id) && driver != function.driver }
+        if isShared, function.driver?.isVFIO != true { wantsRegistration = true }
     }
 
     /// The worker of a stuck function has ended: what it left is looked at, and what is not as the policies want it is done.

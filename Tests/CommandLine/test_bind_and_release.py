@@ -32,7 +32,7 @@ def test_bind_by_new_id_registers_the_id(root, program, card, kernel):  # pylint
     assert [(each["id"], each["result"]) for each in document["registrations"]] == [("8086:10d3", "ok")]
 
 
-@pytest.mark.parametrize("words", [("--method", "best"), ("--driver", "a b"), ("--driver", ""), ("--driver", "../x")])
+@pytest.mark.parametrize("words", [("--method", "best"), ("--driver", "auto"), ("--driver", "a b"), ("--driver", ""), ("--driver", "../x")])
 def test_bind_refuses_bad_words(root, program, card, words):
     before = root.fingerprint()
     program("bind", *words, card).ends(64)
