@@ -5,19 +5,22 @@ import SystemPackage
 /// Registers ids that no present function needs, and takes back those that nobody needs, in a process of its own: the walk of
 /// `new_id` takes the lock of every function (drivers/base/bus.c, bus_for_each_dev).
 package enum RegistrationWorker {
-    private static let patience = 30_000
+    /// Milliseconds for one id.
+    package static let patience = 30_000
 
     /// Registers; an id whose write does not come back in time has the result ETIMEDOUT.
     package static func register(_ registrations: [Registration], root: Root) -> [RegistrationOutcome] {
         let registrar = Registrar.besideWorkers(of: [], root: root)
-        let results = run(registrations.count, root) { registrar.register([registrations[$0]])[0].result }
+        let results = run(registrations.count, root, patience) { registrar.register([registrations[$0]])[0].result }
         return zip(registrations, results).map { RegistrationOutcome(registration: $0, result: $1) }
     }
 
-    /// Takes ids back, and says what became of each.
-    package static func withdraw(_ withdrawals: [Withdrawal], root: Root) -> [WithdrawalOutcome] {
+    /// Takes ids back, and says what became of each; what does not come back within so many milliseconds has the result ETIMEDOUT.
+    package static func withdraw(
+        _ withdrawals: [Withdrawal], root: Root, patience: Int = patience
+    ) -> [WithdrawalOutcome] {
         let registrar = Registrar(kernel: HostKernel(root: root), root: root)
-        let results = run(withdrawals.count, root) { registrar.withdraw(withdrawals[$0]).result }
+        let results = run(withdrawals.count, root, patience) { registrar.withdraw(withdrawals[$0]).result }
         return zip(withdrawals, results).map { WithdrawalOutcome(withdrawal: $0, result: $1) }
     }
 
@@ -36,7 +39,7 @@ package enum RegistrationWorker {
             .map { Withdrawal(id: $0.id, driver: $0.driver) }.sorted()
     }
 
-    private static func run(_ count: Int, _ root: Root, _ body: (Int) -> String) -> [String] {
+    private static func run(_ count: Int, _ root: Root, _ patience: Int, _ body: (Int) -> String) -> [String] {
         guard count > 0 else { return [] }
         var worker: WorkerProcess
         do throws(Errno) {

@@ -129,14 +129,36 @@ struct HandleCall {
                 log.say(change.problem == nil ? .notice : .error, change.text)
             }
         }
-        guard let job = job(for: address, session, snapshot),
-            !LockSet.isHeld(WorkUnit.functionKey(address), root: session.root)
-        else { return nothing() }
+        guard let job = job(for: address, session, snapshot) else {
+            withdraw(for: address, session, snapshot)
+            return nothing()
+        }
+        guard !LockSet.isHeld(WorkUnit.functionKey(address), root: session.root) else { return nothing() }
         let conductor = Conductor(
             root: session.root, job: .rebind(job.planner), known: snapshot,
             patience: isUnderUdev ? Int(HandleCall.patience) : 60_000,
             deadline: isUnderUdev ? start + HandleCall.patience : nil)
-        return report(RunResult(functions: conductor.run(job.units)), session)
+        let result = RunResult(functions: conductor.run(job.units))
+        if result.functions.contains(where: { $0.address == address && $0.outcome == .refused }) {
+            withdraw(for: address, session, snapshot)
+        }
+        return report(result, session)
+    }
+
+    /// Takes the id of a function that stays back from other drivers, before they get it.
+    private func withdraw(for address: PCIAddress, _ session: Session, _ snapshot: HostSnapshot) {
+        guard let function = snapshot.function(at: address),
+            snapshot.registeredIDs.contains(where: { $1.contains(function.id) && $0 != function.driver })
+        else { return }
+        let planner = Planner(policies: session.policies, request: PlanRequest(isByUser: false))
+        let reader = SnapshotReader(root: session.root, wanted: session.policies.wantedFacts)
+        let complete = reader.complete(snapshot, for: planner, overrides: .inWorker(session.root))
+        let withdrawals = planner.plan(complete, predicts: false).withdrawals.filter { $0.id == function.id }
+        let log = EventLog(options: options, root: session.root, isUnderUdev: isUnderUdev)
+        let outcomes = RegistrationWorker.withdraw(withdrawals, root: session.root, patience: 1_000)
+        for outcome in outcomes where outcome.result == "ok" {
+            log.say(.notice, "\(function.id): not registered any more")
+        }
     }
 
     /// What the event asks for: the function, and the members of its group that policies want; nil where that is nothing.

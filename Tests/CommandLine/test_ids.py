@@ -70,6 +70,20 @@ def test_ids_go_when_a_bystander_appears(root, program, card, kernel):
     assert root.driver(card) == "e1000e"
 
 
+def test_handle_takes_the_id_of_a_bystander_back(root, program, card, kernel):
+    root.add_policy(policy("nic", NIC) + policy("other", 'id = "15b3:1003"'))
+    program("apply", before=kernel.before).ends(0)
+    event = ("handle", "--action", "add", "--devpath")
+    # One that is taken leaves the id be; one that stays does not.
+    third = root.add_function("0000:06:00.0", "8086:10d3", driver="e1000e", group=9)
+    program(*event, f"/devices/pci0000:00/{third}", before=kernel.before).ends(0)
+    assert root.driver(third) == "vfio-pci" and kernel.ids["vfio-pci"] == {"8086 10d3", "15b3 1003"}
+    root.add_policy(policy("stays", f'address = "{OTHER}"', action='"ignore"'), file="10-stays.toml")
+    root.add_function(OTHER, "8086:10d3", driver="e1000e", group=8)
+    program(*event, f"/devices/pci0000:00/{OTHER}", before=kernel.before).ends(0)
+    assert kernel.ids["vfio-pci"] == {"15b3 1003"} and root.driver(OTHER) == "e1000e"
+
+
 @pytest.mark.parametrize("change", ["gone", "ignore", "driver_override"])
 def test_ids_go_when_their_policy_goes_and_functions_stay(root, program, card, kernel, change):
     file = root.add_policy(policy("nic", NIC))
