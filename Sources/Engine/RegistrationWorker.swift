@@ -24,7 +24,7 @@ package enum RegistrationWorker {
         return zip(withdrawals, results).map { WithdrawalOutcome(withdrawal: $0, result: $1) }
     }
 
-    /// What this program registered and no function that is there and that it rebound has.
+    /// What this program registered and no function that is there and that it rebound has, but those that are released.
     package static func unneeded(besides released: Set<PCIAddress> = [], root: Root) -> [Withdrawal] {
         let registered = StateFolder(root: root).registrations()
         guard !registered.isEmpty else { return [] }

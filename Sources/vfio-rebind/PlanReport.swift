@@ -6,9 +6,11 @@ struct PlanReport {
     private let options: GlobalOptions
     private let detailedExitcode: Bool
     private let all: Bool
+    private let isRelease: Bool
 
-    init(_ options: GlobalOptions, detailedExitcode: Bool, all: Bool = false) {
+    init(_ options: GlobalOptions, detailedExitcode: Bool, all: Bool = false, isRelease: Bool = false) {
         self.options = options
+        self.isRelease = isRelease
         self.detailedExitcode = detailedExitcode
         self.all = all
     }
@@ -69,8 +71,7 @@ struct PlanReport {
             )
         }
         for withdrawal in plan.withdrawals {
-            let why = "no policy registers it, or not beside a card that stays"
-            lines.append("\(style.bold(withdrawal.id.description))  take back from \(withdrawal.driver): \(why)")
+            lines.append("\(style.bold(withdrawal.id.description))  take back from \(withdrawal.driver)")
         }
         lines += PredictionTable(plan).lines(style)
         if lines.isEmpty { lines = [nothing(plan)] }
@@ -78,6 +79,7 @@ struct PlanReport {
     }
 
     private func nothing(_ plan: HostPlan) -> String {
+        if isRelease { return RunReport.nothingToRelease }
         if plan.functions.isEmpty { return "No PCI functions here." }
         let count = plan.functions.count == 1 ? "the one function" : "any of the \(plan.functions.count) functions"
         return "No policy names \(count) here: nothing to do. `vfio-rebind explain ADDRESS` shows why."

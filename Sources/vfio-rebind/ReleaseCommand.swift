@@ -46,7 +46,7 @@ struct ReleaseCommand: ParsableCommand {
         let wanted = addresses.map(\.address)
         if dryRun {
             let plan = try runner.releasePlan(wanted, all: all, overrides: guards, passesDrift: passesDrift)
-            return try PlanReport(options, detailedExitcode: false).show(plan, naming: Set(wanted))
+            return try PlanReport(options, detailedExitcode: false, isRelease: true).show(plan, naming: Set(wanted))
         }
         try RunReport(options, "release").show(
             try runner.release(wanted, all: all, overrides: guards, passesDrift: passesDrift))

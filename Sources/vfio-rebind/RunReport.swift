@@ -6,9 +6,11 @@ struct RunReport {
     private let options: GlobalOptions
     private let command: String
 
+    static let nothingToRelease = "Nothing to release: this program rebound none of the functions that are there."
+
     private var nothing: String {
         command == "release"
-            ? "Nothing to release: this program rebound none of the functions that are there."
+            ? RunReport.nothingToRelease
             : "No policy asks for anything here: nothing to do. `vfio-rebind plan --all` shows every function."
     }
 

@@ -117,6 +117,14 @@ struct Runner {
             return ReleasePlan.plan(
                 for: own.function(at: address) ?? function, in: own, overrides: overrides, passesDrift: passesDrift)
         }
-        return HostPlan(isComplete: snapshot.isComplete, functions: plans, registrations: []).predicted(on: snapshot)
+        var plan = HostPlan(isComplete: snapshot.isComplete, functions: plans, registrations: [])
+        // An id that several of them have goes with the last.
+        let released = plans.filter { $0.decision == .rebind }.map(\.function)
+        let taken = Set(plans.flatMap(\.steps).filter { $0.operation == .removeID }.map(\.value))
+        plan.withdrawals = RegistrationWorker.unneeded(besides: Set(released.map(\.address)), root: session.root)
+            .filter { type in
+                !taken.contains(type.id.newIDText) && (all || released.contains { $0.id == type.id })
+            }
+        return plan.predicted(on: snapshot)
     }
 }

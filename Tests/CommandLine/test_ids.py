@@ -107,6 +107,7 @@ def test_ids_of_cards_that_were_unplugged_can_be_taken_back(root, program, card,
     root.add_policy(policy("nic", NIC))
     program("apply", before=kernel.before).ends(0)
     root.unplug(card)
+    assert "8086:10d3  take back from vfio-pci" in program("release", "--all", "--dry-run").out
     result = program("release", "--all", before=kernel.before).ends(0)
     assert "8086:10d3  not registered with vfio-pci any more" in result.out
     assert kernel.ids["vfio-pci"] == set()
@@ -124,6 +125,7 @@ def test_two_that_are_released_at_once_take_their_id_with_them(root, program, ca
     for _ in range(5):
         program("apply", card, other, before=kernel.before).ends(0)
         assert kernel.ids["vfio-pci"] == {"8086 10d3"}
+        assert "8086:10d3  take back from vfio-pci" in program("release", "--dry-run", card, other).out
         result = program("release", "--json", card, other, before=kernel.before).ends(0)
         assert kernel.ids["vfio-pci"] == set()
         steps = [step["op"] for each in result.functions.values() for step in each["steps"]]
@@ -132,7 +134,8 @@ def test_two_that_are_released_at_once_take_their_id_with_them(root, program, ca
 
 def test_release_says_what_there_is_to_release(root, program, card):
     root.add_policy(policy("nic", NIC))
-    assert "Nothing to release" in program("release", "--all").ends(0).out
+    for words in ((), ("--dry-run",)):
+        assert "Nothing to release" in program("release", "--all", *words).ends(0).out
 
 
 def test_a_function_is_not_taken_from_vfio_before_its_driver_can_be_had(root, program, card, kernel):
