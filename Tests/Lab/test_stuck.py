@@ -4,6 +4,7 @@ import json
 import os
 
 import pytest
+from service import status
 from steps import NICS, errno_of, log, outcomes, program, start_monitor, wait_driver
 from test_failures import handle_times
 
@@ -123,7 +124,7 @@ def test_events_go_on_beside_it(machine, way):
     # Ids that policies name from now on would be registered at once, were it not for that.
     machine.policy(ROCE + OTHERS)
     if monitor:
-        machine.wait_for(lambda: "reloaded policies=3" in log(machine), what="the new policies are read")
+        machine.wait_for(lambda: len(status(machine)["policies"]) == 3, what="the new policies are read")
     machine.bridge(f"add {OTHER} 15b3:1003", f"add {FORCED} 15b3:1007")
     nic = machine.plug("e1000e", "card", romfile="")
     for address in (OTHER, FORCED, nic):
