@@ -31,16 +31,9 @@ struct BlockDevices {
         for address in PCIAddress.all(in: path) { disks[address, default: []].insert(name) }
     }
 
-    /// Heads of NVMe multipath sit below their subsystem, not below a controller (kernel-facts section 9).
     private mutating func addMultipathHeads() {
-        for subsystem in (try? root.names(in: "/sys/class/nvme-subsystem")) ?? [] {
-            let folder = "/sys/class/nvme-subsystem/\(subsystem)"
-            let names = (try? root.names(in: folder)) ?? []
-            let heads = names.filter { root.exists("\(folder)/\($0)/size") }
-            for controller in names where !heads.contains(controller) {
-                guard let path = try? root.linkText("\(folder)/\(controller)") else { continue }
-                for head in heads { add(head, below: path) }
-            }
+        for subsystem in NVMeSubsystem.all(root: root) {
+            for address in subsystem.functions { disks[address, default: []].formUnion(subsystem.heads) }
         }
     }
 

@@ -25,19 +25,13 @@ struct OpenUse {
 
     /// Disks of NVMe multipath and their generic nodes sit below their subsystem; what is held of one is held of each of its paths.
     private mutating func addMultipathHeads() {
-        for subsystem in (try? root.names(in: "/sys/class/nvme-subsystem")) ?? [] {
-            let folder = "/sys/class/nvme-subsystem/\(subsystem)"
-            let names = (try? root.names(in: folder)) ?? []
-            let heads = names.filter { root.exists("\(folder)/\($0)/size") }
-            let held = heads.flatMap { head in
-                let partitions = ((try? root.names(in: "\(folder)/\(head)")) ?? []).filter { $0.hasPrefix(head) }
-                return [head, "ng\(head.dropFirst("nvme".count))"] + partitions
+        for subsystem in NVMeSubsystem.all(root: root) {
+            let held = subsystem.heads.flatMap { head in
+                let names = (try? root.names(in: "\(subsystem.folder)/\(head)")) ?? []
+                return [head, "ng\(head.dropFirst("nvme".count))"] + names.filter { $0.hasPrefix(head) }
             }
-            for controller in names where !heads.contains(controller) {
-                guard let path = try? root.linkText("\(folder)/\(controller)") else { continue }
-                for address in PCIAddress.all(in: path) {
-                    nodes[address, default: []].formUnion(held.map { "/dev/\($0)" })
-                }
+            for address in subsystem.functions where !held.isEmpty {
+                nodes[address, default: []].formUnion(held.map { "/dev/\($0)" })
             }
         }
     }
