@@ -21,7 +21,7 @@ extension Executor {
         if let problem = restoreSettings(work) {
             work.error = [work.error, problem].compactMap { $0 }.joined(separator: "; ")
         }
-        for step in registrations(work) {
+        for step in registrationsToTakeBack(work) {
             willBegin(step, work.plan.timeout)
             let attempt = registrar.perform(step)
             if attempt.reason != nil {
@@ -47,25 +47,6 @@ extension Executor {
         function.driver = kernel.driver(of: work.address)
         function.driverOverride = kernel.driverOverride(of: work.address)
         return function
-    }
-
-    /// Registers the ids that were removed, without which the driver would not take the function back.
-    private func registerAgain(_ work: Work) {
-        guard let id = work.record?.id, let driver = work.record?.target else { return }
-        for made in work.made where made.step.operation == .removeID && made.result == "ok" {
-            willBegin(made.step, work.plan.timeout)
-            _ = registrar.perform(.registerID(id, with: driver, for: work.address))
-        }
-    }
-
-    /// The steps that take back what the work registered; nothing where another function depends on it.
-    private func registrations(_ work: Work) -> [Step] {
-        guard let id = work.record?.id, let driver = work.record?.target,
-            work.made.contains(where: { $0.step.operation == .registerID && $0.result == "ok" })
-        else { return [] }
-        let others = HostSnapshot(functions: [], records: state.records().records)
-        guard !ReleasePlan.isNeeded(id, driver, besides: work.address, others) else { return [] }
-        return [.removeID(id, from: driver, for: work.address)]
     }
 
     /// Frees the functions that a registration took besides, which had no driver and no policy; the steps that failed.

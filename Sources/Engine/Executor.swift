@@ -76,34 +76,6 @@ package struct Executor<Host: Kernel> {
         return work.outcome(.failed, kernel, error: work.report(kernel, wanted: work.origin.driver))
     }
 
-    /// Takes back the id of a function that is released, where the plan left it to another one that is released at the same time: who
-    /// drops his record last sees that nobody needs it.
-    private func takeBackRegistration(_ work: inout Work) -> String? {
-        guard let record = work.record, !work.made.contains(where: { $0.step.operation == .removeID }),
-            state.registration(of: record.id, with: record.target)?.isDone == true,
-            !ReleasePlan.isNeeded(
-                record.id, record.target, besides: record.address,
-                HostSnapshot(functions: [], records: state.records().records))
-        else { return nil }
-        let step = Step.removeID(record.id, from: record.target, for: record.address)
-        willBegin(step, work.plan.timeout)
-        let start = kernel.milliseconds
-        let attempt = registrar.perform(step)
-        let milliseconds = Int(kernel.milliseconds - start)
-        work.made.append(StepOutcome(step: step, result: attempt.result, milliseconds: milliseconds))
-        return attempt.reason.map { "\($0); the id \(record.id) stays registered with \(record.target)" }
-    }
-
-    /// The step that takes back a registration of which no run saw the end; plans only know those that were seen to end.
-    private func begunRegistration(of record: FunctionRecord, besides steps: [Step]) -> [Step] {
-        let others = HostSnapshot(functions: [], records: state.records().records)
-        guard state.registration(of: record.id, with: record.target)?.isDone == false,
-            !steps.contains(where: { $0.operation == .removeID }),
-            !ReleasePlan.isNeeded(record.id, record.target, besides: record.address, others)
-        else { return [] }
-        return [.removeID(record.id, from: record.target, for: record.address)]
-    }
-
     /// The journal, ahead of the first write: what was there before the first rebind stays what is remembered.
     private func begin(_ work: inout Work) throws(StateError) {
         let plan = work.plan
