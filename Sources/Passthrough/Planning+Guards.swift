@@ -1,3 +1,8 @@
+extension DriverName {
+    /// What is said where neither the driver nor its module is there.
+    var absence: String { "driver \(self) is not registered and no module \(moduleName) is there to load" }
+}
+
 extension Planning {
     /// Asks every guard that looks at one function alone.
     mutating func askGuards() {
@@ -74,8 +79,7 @@ extension Planning {
             return UseFinding(.busy, [text], isOverridable: false, isAbsence: true)
         }
         if snapshot.drivers[driver] == .missing {
-            let text = "driver \(driver) is not registered and no module \(driver.moduleName) is there to load"
-            return UseFinding(.busy, [text], isOverridable: false, isAbsence: true)
+            return UseFinding(.busy, [driver.absence], isOverridable: false, isAbsence: true)
         }
         if driver == .vfioPCI, !snapshot.ignoresDenyList, SimulatedDriver.vfioDenyList.contains(id) {
             return UseFinding(.busy, ["vfio-pci refuses \(id): it is on its deny list"], isOverridable: false)

@@ -24,10 +24,10 @@ package enum ReleasePlan {
         }
         plan.guards = findings(function, record, snapshot).map { judge($0, $1, overrides, snapshot.isComplete) }
         if let native = record.nativeDriver, function.driver != native, snapshot.drivers[native] == .missing {
-            let text = "driver \(native) is not registered and no module \(native.moduleName) is there to load"
             plan.guards.insert(
                 GuardFinding(
-                    .target, .busy, setting: .enforce, evidence: [text], refuses: true, isAbsence: true, isFirm: true),
+                    .target, .busy, setting: .enforce, evidence: [native.absence], refuses: true, isAbsence: true,
+                    isFirm: true),
                 at: 0)
         }
         if let refusal = plan.guards.first(where: \.refuses) {

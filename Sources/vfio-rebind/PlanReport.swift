@@ -62,12 +62,12 @@ struct PlanReport {
         for registration in alone {
             let what = registration.isPresent ? "" : ", no such card is present"
             lines.append(
-                "\(style.bold(registration.id.description))  register with \(registration.driver) (policy \(registration.policy)\(what))"
+                "\(style.bold(registration.id.description))  register with \(registration.driver) (\(registration.asker)\(what))"
             )
         }
         for registration in plan.postponed {
             lines.append(
-                "\(style.bold(registration.id.description))  register with \(registration.driver) once nothing is stuck (policy \(registration.policy))"
+                "\(style.bold(registration.id.description))  register with \(registration.driver) once nothing is stuck (\(registration.asker))"
             )
         }
         for withdrawal in plan.withdrawals {

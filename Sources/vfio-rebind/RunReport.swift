@@ -55,8 +55,7 @@ struct RunReport {
                 case "ECANCELED": style.bad("not registered: its function failed, so it was taken back")
                 default: style.bad("not registered: \(outcome.result)")
                 }
-            let whom = registration.policy == Policy.byHand ? "by hand" : "policy \(registration.policy)"
-            lines.append("\(registration.id)  \(result) (\(whom))")
+            lines.append("\(registration.id)  \(result) (\(registration.asker))")
         }
         for outcome in result.withdrawals {
             let withdrawal = outcome.withdrawal
@@ -98,4 +97,9 @@ struct RunReport {
         }
         return lines
     }
+}
+
+extension Registration {
+    /// Who asks for it: a policy, or the command line.
+    var asker: String { policy == Policy.byHand ? "by hand" : "policy \(policy)" }
 }
