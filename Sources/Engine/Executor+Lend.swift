@@ -22,11 +22,10 @@ extension Executor {
     private func make(_ step: Step, _ work: inout Work) -> Bool {
         work.record?.noteOverride(in: [step], before: nil)
         if let record = work.record { try? state.save(record) }
-        let start = kernel.milliseconds
-        let problem = tryQuietly(step, work)
-        let milliseconds = Int(kernel.milliseconds - start)
-        work.made.append(StepOutcome(step: step, result: problem ?? "ok", milliseconds: milliseconds))
-        return problem == nil
+        let attempt = timed(step, &work) { work in
+            tryQuietly(step, work).map { Attempt(result: $0, reason: $0) } ?? .done
+        }
+        return attempt.reason == nil
     }
 
     /// The same for a step of an undo; the errno's name if the driver does not take it so either.

@@ -15,11 +15,7 @@ extension Executor {
             state.registration(of: record.id, with: record.target)?.isDone == true, !isNeeded(record)
         else { return nil }
         let step = Step.removeID(record.id, from: record.target, for: record.address)
-        willBegin(step, work.plan.timeout)
-        let start = kernel.milliseconds
-        let attempt = registrar.perform(step)
-        let milliseconds = Int(kernel.milliseconds - start)
-        work.made.append(StepOutcome(step: step, result: attempt.result, milliseconds: milliseconds))
+        let attempt = timed(step, &work) { _ in registrar.perform(step) }
         return attempt.reason.map { "\($0); the id \(record.id) stays registered with \(record.target)" }
     }
 

@@ -3,6 +3,16 @@ import Passthrough
 import SystemPackage
 
 extension Executor {
+    /// Makes a step, and notes in the work how it ended and how long it took.
+    func timed(_ step: Step, _ work: inout Work, _ make: (inout Work) -> Attempt) -> Attempt {
+        let start = kernel.milliseconds
+        willBegin(step, work.plan.timeout)
+        let attempt = make(&work)
+        let milliseconds = Int(kernel.milliseconds - start)
+        work.made.append(StepOutcome(step: step, result: attempt.result, milliseconds: milliseconds))
+        return attempt
+    }
+
     /// Makes one step, and what the kernel needs besides: a second try where it says that it is not ready.
     func attempt(_ step: Step, _ work: inout Work) -> Attempt {
         switch step.operation {
@@ -76,21 +86,12 @@ extension Executor {
             let goal = work.goal, let id = work.record?.id
         else { return false }
         let step = Step.registerID(id, with: goal, for: work.address)
-        let start = kernel.milliseconds
-        willBegin(step, work.plan.timeout)
-        let attempt = registrar.perform(step, again: true)
-        let milliseconds = Int(kernel.milliseconds - start)
-        work.made.append(StepOutcome(step: step, result: attempt.result, milliseconds: milliseconds))
-        return attempt.reason == nil
+        return timed(step, &work) { _ in registrar.perform(step, again: true) }.reason == nil
     }
 
     private func free(from driver: DriverName, _ work: inout Work) -> Bool {
         let step = Step.unbind(work.address, from: driver)
-        willBegin(step, work.plan.timeout)
-        let start = kernel.milliseconds
-        let problem = unbind(step, work)
-        let milliseconds = Int(kernel.milliseconds - start)
-        work.made.append(StepOutcome(step: step, result: problem.result, milliseconds: milliseconds))
+        let problem = timed(step, &work) { unbind(step, $0) }
         if problem.reason == nil, work.origin.driver == nil {
             work.origin.driver = driver
             if work.previous == nil { work.record?.nativeDriver = driver }

@@ -120,11 +120,8 @@ package struct Executor<Host: Kernel> {
                 work.isVanished = true
                 return true
             }
-            let start = kernel.milliseconds
-            willBegin(step, work.plan.timeout)
-            let problem = attempt(step, &work)
-            let milliseconds = Int(kernel.milliseconds - start)
-            work.made.append(StepOutcome(step: step, result: problem.result, milliseconds: milliseconds))
+            let problem = timed(step, &work) { attempt(step, &$0) }
+            let milliseconds = work.made[work.made.count - 1].milliseconds
             takeOverrideBack(&work)
             if hasVanished(work) {
                 work.isVanished = true

@@ -56,7 +56,7 @@ package struct LockSet: ~Copyable {
                 Signature(files: Array(files.dropLast())).sign(deadline: Clock.milliseconds + LockSet.readingTime)
                 usleep(5000)
             }
-            signature.sign(deadline: Clock.milliseconds + LockSet.readingTime)
+            Signature(files: [file]).sign(deadline: Clock.milliseconds + LockSet.readingTime)
         }
     }
 

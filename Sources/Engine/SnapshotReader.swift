@@ -127,22 +127,27 @@ package struct SnapshotReader: Sendable {
     package func snapshot(
         _ functions: [PCIFunction], refreshing fresh: Set<PCIAddress>, from known: HostSnapshot
     ) -> HostSnapshot {
-        var records = known.records
-        var holds = known.holds
-        for address in fresh {
-            let instance = host.instance(of: address)
-            records[address] = state.record(of: address).flatMap { $0.instance == instance ? $0 : nil }
-            if let instance, state.hold(of: address) == instance {
-                holds.insert(address)
-            } else {
-                holds.remove(address)
-            }
-        }
+        let known = refreshing(fresh, in: known)
         var snapshot = HostSnapshot(
-            functions: functions, uses: known.uses, records: records, holds: holds,
+            functions: functions, uses: known.uses, records: known.records, holds: known.holds,
             registeredIDs: state.registeredIDs(), isComplete: known.isComplete, allowsNoIOMMU: known.allowsNoIOMMU)
         snapshot.takeHostFacts(from: known)
         snapshot.stuck = state.stuck()
+        return snapshot
+    }
+
+    /// What an earlier snapshot knew, with the records and holds of some functions read again.
+    func refreshing(_ addresses: Set<PCIAddress>, in known: HostSnapshot) -> HostSnapshot {
+        var snapshot = known
+        for address in addresses {
+            let instance = host.instance(of: address)
+            snapshot.records[address] = state.record(of: address).flatMap { $0.instance == instance ? $0 : nil }
+            if let instance, state.hold(of: address) == instance {
+                snapshot.holds.insert(address)
+            } else {
+                snapshot.holds.remove(address)
+            }
+        }
         return snapshot
     }
 

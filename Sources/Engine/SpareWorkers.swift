@@ -119,10 +119,9 @@ package final class SpareWorkers {
             return
         }
         let others = order.others.compactMap(HostReader(root: root, wanted: wanted).function)
-        let near = Set(unit.addresses + order.others)
-        let snapshot = SnapshotReader(root: root, wanted: wanted).snapshot(others, refreshing: near, from: known)
+        let known = SnapshotReader(root: root, wanted: wanted).refreshing(Set(order.others), in: known)
         UnitWorker(
-            root: root, job: .rebind(planner), unit: unit, known: snapshot, table: FunctionTable(others),
+            root: root, job: .rebind(planner), unit: unit, known: known, table: FunctionTable(others),
             patience: order.patience, pipe: pipe
         ).run()
     }

@@ -53,11 +53,12 @@ struct UnitWorker {
     private func snapshot(for planner: Planner) -> HostSnapshot {
         let reader = HostReader(root: root, wanted: planner.policies.wantedFacts)
         let own = Set(unit.addresses)
+        let snapshots = SnapshotReader(root: root, wanted: planner.policies.wantedFacts)
+        let known = snapshots.refreshing(own, in: known)
         let functions = table.neighbourhood(of: own, fresh: unit.addresses.compactMap(reader.function)) {
             planner.policy(for: $0, known.records)
         }
-        let snapshots = SnapshotReader(root: root, wanted: planner.policies.wantedFacts)
-        let snapshot = snapshots.snapshot(functions, refreshing: own, from: known)
+        let snapshot = snapshots.snapshot(functions, refreshing: [], from: known)
         return snapshots.complete(snapshot, for: planner, overrides: .direct(root), fresh: own)
     }
 
@@ -81,55 +82,72 @@ struct UnitWorker {
         var request = whole.request
         request.scope = Set(unit.addresses)
         let planner = Planner(policies: whole.policies, request: request)
-        let rounds = Rounds(root: root)
-        for address in unit.addresses where planner.request.names(address) {
-            try? state.dropHold(of: address)
-            rounds.clear(address)
-        }
+        liftHolds(planner)
         dropStaleState()
         let snapshot = snapshot(for: planner)
         let plan = planner.plan(snapshot, predicts: false)
-        let memory = UseMemory(root: root)
-        memory.update(from: plan, on: snapshot, only: Set(unit.addresses))
+        UseMemory(root: root).update(from: plan, on: snapshot, only: Set(unit.addresses))
         let executor = executor(signature) { address in
             self.plan(planner).functions.contains { $0.function.address == address && $0.decision == .rebind }
         }
         let own = unit.addresses.compactMap { address in plan.functions.first { $0.function.address == address } }
-        for address in unit.addresses where !own.contains(where: { $0.function.address == address }) {
+        let present = Set(own.map(\.function.address))
+        for address in unit.addresses where !present.contains(address) {
             send(.ended(FunctionOutcome(address: address, outcome: .vanished, error: "it is not there any more")))
         }
-        var reasons: [PCIAddress: String] = [:]
-        for plan in own where plan.decision == .rebind {
-            let address = plan.function.address
-            reasons[address] = rounds.refusal(
-                of: address, instance: HostReader(root: root).instance(of: address) ?? 0)
-        }
-        for address in reasons.keys where own.contains(where: { !$0.isGroupBound && $0.function.address == address }) {
-            for plan in own where plan.function.address == address {
-                if let reason = reasons[address] { send(.ended(contested(plan, reason))) }
-            }
+        let contested = contestedReasons(of: own)
+        for plan in own where !plan.isGroupBound {
+            if let reason = contested[plan.function.address] { send(.ended(self.contested(plan, reason))) }
         }
         let work = GroupWork(
-            own.filter { $0.isGroupBound || reasons[$0.function.address] == nil }, contested: Set(reasons.keys)
+            own.filter { $0.isGroupBound || contested[$0.function.address] == nil }, contested: Set(contested.keys)
         ) { state.record(of: $0).map { $0.phase != .rebound } ?? false }
         for plan in work.settled { send(.ended(settle(plan, executor))) }
-        for plan in work.abandoned {
-            let mate = "another function of its IOMMU group is contested or refused"
-            let back = plan.decision == .already ? putBack(plan, executor) : contested(plan, mate)
-            send(.ended(reasons[plan.function.address].map { contested(plan, $0) } ?? back))
+        for plan in work.abandoned { send(.ended(abandon(plan, contested[plan.function.address], executor))) }
+        for transaction in work.transactions { carryOut(transaction, executor, isByUser: request.isByUser) }
+    }
+
+    /// Naming a function lifts its hold and ends `contested`.
+    private func liftHolds(_ planner: Planner) {
+        for address in unit.addresses where planner.request.names(address) {
+            try? state.dropHold(of: address)
+            Rounds(root: root).clear(address)
         }
-        for transaction in work.transactions {
-            for var outcome in executor.rebind(transaction) {
-                if !whole.request.isByUser, !outcome.steps.isEmpty { rounds.add(outcome.address) }
-                if outcome.outcome == .rebound,
-                    let plan = transaction.first(where: { $0.function.address == outcome.address })
-                {
-                    outcome.error = AccessWriter(root: root).keep(plan) ?? outcome.error
-                    memory.keepIdentity(plan.function.id, at: outcome.address)
-                }
-                send(.ended(outcome))
+    }
+
+    /// Why functions that are to be rebound are left alone.
+    private func contestedReasons(of plans: [FunctionPlan]) -> [PCIAddress: String] {
+        let rounds = Rounds(root: root)
+        let reader = HostReader(root: root)
+        var reasons: [PCIAddress: String] = [:]
+        for plan in plans where plan.decision == .rebind {
+            let address = plan.function.address
+            reasons[address] = rounds.refusal(of: address, instance: reader.instance(of: address) ?? 0)
+        }
+        return reasons
+    }
+
+    /// Rebinds functions that go together, and keeps what is to be known of them later.
+    private func carryOut(_ plans: [FunctionPlan], _ executor: Executor<HostKernel>, isByUser: Bool) {
+        for var outcome in executor.rebind(plans) {
+            if !isByUser, !outcome.steps.isEmpty { Rounds(root: root).add(outcome.address) }
+            if outcome.outcome == .rebound,
+                let plan = plans.first(where: { $0.function.address == outcome.address })
+            {
+                outcome.error = AccessWriter(root: root).keep(plan) ?? outcome.error
+                UseMemory(root: root).keepIdentity(plan.function.id, at: outcome.address)
             }
+            send(.ended(outcome))
         }
+    }
+
+    /// The outcome of a function whose group cannot go.
+    private func abandon(
+        _ plan: FunctionPlan, _ reason: String?, _ executor: Executor<HostKernel>
+    ) -> FunctionOutcome {
+        if let reason { return contested(plan, reason) }
+        let mate = "another function of its IOMMU group is contested or refused"
+        return plan.decision == .already ? putBack(plan, executor) : contested(plan, mate)
     }
 
     /// Puts back what a run began and was killed over.
