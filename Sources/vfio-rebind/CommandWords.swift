@@ -27,4 +27,16 @@ enum CommandWords {
         let shown = known.filter { $0 != "finish" && $0 != "overview" }
         return "unknown command '\(word)'; \(Suggestion.hint(for: word, among: shown))"
     }
+
+    /// What is wrong with the first option that the help text of its command does not name; nil where it names all of them. Without this
+    /// the value behind a misspelled option is taken for an argument, and blamed.
+    static func unknownOption(_ words: [String], help: String) -> String? {
+        let known = help.split(whereSeparator: { !$0.isLetter && $0 != "-" }).map(String.init).filter {
+            $0.hasPrefix("--")
+        }
+        let options = words.prefix { $0 != "--" }.filter { $0.hasPrefix("--") }.map { $0.prefix { $0 != "=" } }
+        guard let option = options.first(where: { !known.contains(String($0)) }) else { return nil }
+        let nearest = Suggestion.nearest(to: String(option), among: known)
+        return "unknown option '\(option)'" + (nearest.map { "; did you mean \"\($0)\"?" } ?? "")
+    }
 }

@@ -1,3 +1,7 @@
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// How the program ends.
 enum ExitStatus: Int32 {
     case success = 0
@@ -20,6 +24,12 @@ struct Failure: Error {
     let status: ExitStatus
     let message: String
     var details: [String] = []
+
+    /// Ends the program with it.
+    func end(asJSON: Bool) -> Never {
+        print(asJSON: asJSON)
+        exit(status.rawValue)
+    }
 
     /// Says it on standard error, and as a document on standard output where that is asked for.
     func print(asJSON: Bool) {

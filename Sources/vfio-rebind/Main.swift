@@ -24,11 +24,22 @@ enum Main {
             var command = try Program.parseAsRoot(arguments)
             try command.run()
         } catch let failure as Failure {
-            failure.print(asJSON: arguments.contains("--json"))
-            exit(failure.status.rawValue)
+            failure.end(asJSON: arguments.contains("--json"))
         } catch {
+            unknownOption(arguments, error)?.end(asJSON: arguments.contains("--json"))
             leave(with: error, asJSON: arguments.contains("--json"))
         }
+    }
+
+    /// A misspelled option, where that is what made the parser give up.
+    private static func unknownOption(_ arguments: [String], _ error: any Error) -> Failure? {
+        guard Program.exitCode(for: error).rawValue == ExitStatus.usage.rawValue, let name = arguments.first,
+            let command = Program.configuration.subcommands.first(where: { $0.configuration.commandName == name }),
+            let problem = CommandWords.unknownOption(arguments, help: Program.helpMessage(for: command))
+        else { return nil }
+        return Failure(
+            status: .usage, message: problem,
+            details: ["See 'vfio-rebind \(name) --help' for more information."])
     }
 
     /// Ends as the argument parser wants: help and version on standard output, usage errors with status 64.

@@ -53,6 +53,21 @@ def test_an_unknown_option_is_64(program, command):
     assert f"vfio-rebind {command} --help" in result.err
 
 
+@pytest.mark.parametrize("words, meant", [
+    (("plan", "--polcy", "/etc/x"), "--policy"), (("apply", "--overide", "storage"), "--override"),
+    (("bind", "04:00.0", "--drivr=auto"), "--driver"), (("plan", "--json", "--alll", "zz"), "--all"),
+])
+def test_of_a_misspelled_option_not_its_value_is_blamed(program, words, meant):
+    result = program.plain(*words).ends(64)
+    assert f"did you mean \"{meant}\"" in result.err and "PCI address" not in result.err
+    assert ("unknown option" in result.out) == ("--json" in words)
+
+
+def test_what_stands_behind_two_dashes_is_no_option(program):
+    result = program.plain("plan", "--", "--polcy").ends(64)
+    assert "PCI address" in result.err and "unknown option" not in result.err
+
+
 @pytest.mark.parametrize("word, meant", [("lst", "list"), ("aply", "apply"), ("bnd", "bind"), ("Release", "release")])
 def test_an_unknown_command_is_64_and_the_nearest_is_named(program, word, meant):
     result = program.plain(word).ends(64)
