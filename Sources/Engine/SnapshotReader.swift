@@ -56,6 +56,7 @@ package struct SnapshotReader: Sendable {
             isComplete: geteuid() == 0 || !root.isHost, allowsNoIOMMU: host.allowsNoIOMMU)
         snapshot.ignoresDenyList = host.ignoresDenyList
         snapshot.stuck = state.stuck()
+        snapshot.contested = state.contested()
         snapshot.begunIDs = state.begunIDs()
         if wanted.contains(.variants) { snapshot.variants = VariantReader(root: root).table() }
         snapshot.viability =

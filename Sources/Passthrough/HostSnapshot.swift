@@ -25,6 +25,8 @@ package struct HostSnapshot: Sendable {
     package var viability = ViabilityRule.ownership
     /// Functions whose worker does not come back from the kernel, which holds their lock, with what is said of each.
     package var stuck: [PCIAddress: String] = [:]
+    /// Functions that are left alone because something takes them back, until a command names them.
+    package var contested: Set<PCIAddress> = []
 
     private let positions: [PCIAddress: Int]
     private let groups: [UInt32: [Int]]
@@ -72,6 +74,7 @@ package struct HostSnapshot: Sendable {
         variants = other.variants
         viability = other.viability
         stuck = other.stuck
+        contested = other.contested
         begunIDs = other.begunIDs
     }
 

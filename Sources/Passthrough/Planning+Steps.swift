@@ -103,6 +103,11 @@ struct StepWriter {
             isGroupBound: policy.isGroupBound)
         plan.access = policy.access
         if let text = planning.snapshot.stuck[function.address] { plan.warnings.append("stuck: \(text)") }
+        if planning.snapshot.contested.contains(function.address), !planning.request.names(function.address) {
+            plan.warnings.append(
+                "contested: left alone, for something takes it back; `vfio-rebind apply \(function.address)` tries again"
+            )
+        }
         for finding in candidate.findings where finding.verdict != .free && !finding.refuses {
             plan.warnings += finding.evidence.map { "\(finding.name.rawValue): \($0)" }
         }

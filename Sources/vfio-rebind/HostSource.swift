@@ -131,6 +131,7 @@ extension HostCapture {
         if let driver = planner.request.byHand?.driver { wanted.insert(driver) }
         var prepared = snapshot
         prepared.stuck = stuck
+        prepared.contested = contested
         prepared.viability = kernelRelease.map { ViabilityRule(release: $0) } ?? .ownership
         if planner.policies.wantedFacts.contains(.variants) {
             for alias in variantAliases {

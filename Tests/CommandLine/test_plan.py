@@ -214,3 +214,17 @@ def test_plan_and_apply_dry_run_print_the_same(root, program, card):
     for words in ((), ("--json",), (card,), ("--json", card)):
         planned, dry = program("plan", *words), program("apply", "--dry-run", *words)
         assert (planned.out, planned.status) == (dry.out, dry.status)
+
+
+def test_what_is_contested_is_noted_until_it_is_named(root, program, card, tmp_path):
+    root.add_policy(policy("nic", 'id = "8086:10d3"'))
+    instance = root.at(root.device(card)).stat().st_ino
+    root.write(f"run/vfio-rebind/rounds/{card}", f"{instance} contested 1700000000\n")
+    note = f"contested: left alone, for something takes it back; `vfio-rebind apply {card}` tries again"
+    assert program("plan", "--json").ends(0).functions[card]["warnings"] == [note]
+    assert program("plan", "--json", card).ends(0).functions[card]["warnings"] == []
+    program("snapshot", "--output", tmp_path / "host.json").ends(0)
+    root.at(f"run/vfio-rebind/rounds/{card}").unlink()
+    assert program("plan", "--json").ends(0).functions[card]["warnings"] == []
+    offline = program("plan", "--json", "--snapshot", tmp_path / "host.json").ends(0)
+    assert offline.functions[card]["warnings"] == [note]
