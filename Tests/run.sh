@@ -144,7 +144,7 @@ benchmarks() {
     if [ "$full" ]; then
         env "${user_folders[@]}" Tests/Benchmarks/run
     else
-        env "${user_folders[@]}" Tests/Benchmarks/run handle plan snapshot test memory size --runs 51 --functions 1024 --plan-runs 3
+        env "${user_folders[@]}" Tests/Benchmarks/run handle plan snapshot test memory size slow --runs 51 --functions 1024 --plan-runs 3
     fi
 }
 
