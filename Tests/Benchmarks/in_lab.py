@@ -20,8 +20,10 @@ CARD, NATIVE, VFIO = "15b3:1003", "mlx4_core", "vfio-pci"
 RULE, UNIT = "/usr/lib/udev/rules.d/60-vfio-rebind.rules", "vfio-rebind.service"
 PEER_RULE, PEER_SCRIPT = "/run/udev/rules.d/99-rebind-peer.rules", "/usr/local/lib/rebind.sh"
 MEMORY_LIMIT = 6144  # KiB
-# Seconds without an event before a card is plugged. udevd's idle workers end after three (src/udev/udevd.c).
-AT_NIGHT, AMONG_OTHERS = 5, 0.5
+# Seconds without an event before a card is plugged: udevd's idle workers end after three (src/udev/udevd.c).
+AT_NIGHT = 5
+# Seconds from one card's end to the next one: they still wait for more.
+AMONG_OTHERS = 0.5
 
 
 class Ways:
@@ -118,30 +120,39 @@ class Lab:
     def bound(self):
         return int(self.machine.run(f"ls -d /sys/bus/pci/drivers/{VFIO}/0001:* 2>/dev/null | wc -l").stdout)
 
-    def card(self, way, pause):
+    def card(self, way, follows):
         """Milliseconds from the card's add to vfio-pci's bind; way(address) is the context that binds it.
 
-        The host has been quiet for so many seconds."""
-        address = self.next_address()
+        The host was quiet before; with `follows` another card has come and gone to vfio-pci meanwhile."""
+        other, address = self.next_address(), self.next_address()
         with way(address):
-            self.quiet(pause)
-            mark = self.machine.mark()
-            self.machine.bridge(f"add {address} {CARD}")
-            time.sleep(0.7)  # nobody asks the guest meanwhile
-            end = self.machine.wait_uevent(mark, ACTION="bind", PCI_SLOT_NAME=address, DRIVER=VFIO)
-            add = self.machine.wait_uevent(mark, ACTION="add", PCI_SLOT_NAME=address)
-            if not self.machine.uevents(mark, ACTION="bind", PCI_SLOT_NAME=address, DRIVER=NATIVE):
-                raise RuntimeError(f"{address}: {NATIVE} did not bind first; this measures something else")
+            self.quiet(AT_NIGHT)
+            if follows:
+                self.plug(other)
+                time.sleep(AMONG_OTHERS)
+            taken = self.plug(address)
             self.machine.settle()
-        self.machine.bridge(f"remove {address}")
+        for each in (other, address) if follows else (address,):
+            self.machine.bridge(f"remove {each}")
+        return taken
+
+    def plug(self, address):
+        """The same for a card that comes now."""
+        mark = self.machine.mark()
+        self.machine.bridge(f"add {address} {CARD}")
+        time.sleep(0.7)  # nobody asks the guest meanwhile
+        end = self.machine.wait_uevent(mark, ACTION="bind", PCI_SLOT_NAME=address, DRIVER=VFIO)
+        add = self.machine.wait_uevent(mark, ACTION="add", PCI_SLOT_NAME=address)
+        if not self.machine.uevents(mark, ACTION="bind", PCI_SLOT_NAME=address, DRIVER=NATIVE):
+            raise RuntimeError(f"{address}: {NATIVE} did not bind first; this measures something else")
         return (end["us"] - add["us"]) / 1e3
 
-    def cards(self, ways, runs, pause=AT_NIGHT):
+    def cards(self, ways, runs, follows=False):
         """Median of each way, in turns; the first turn warms up."""
         taken = {name: [] for name in ways}
         for turn in range(runs + 1):
             for name, way in ways.items():
-                value = self.card(way, pause)
+                value = self.card(way, follows)
                 if turn:
                     taken[name].append(value)
         return taken
@@ -201,10 +212,10 @@ def latency(lab, table, options, limit):
     for method in ("driver_override", "new_id"):
         both = {"monitor": lambda _, method=method: ways.monitor(method),
                 "C": lambda _, method=method: ways.listener(method)}  # fmt: skip
-        for pause, when, ratio in ((AT_NIGHT, "", limit), (AMONG_OTHERS, " among others", None)):
-            taken = _show(lab.cards(both, options.lab_runs, pause), options)
+        for follows, when in ((False, ""), (True, " after another")):
+            taken = _show(lab.cards(both, options.lab_runs, follows), options)
             table.line(f"card{when} to vfio-pci, monitor, {method}", taken["monitor"], "ms",
-                       "C, the same writes", taken["C"], ratio)  # fmt: skip
+                       "C, the same writes", taken["C"], limit)  # fmt: skip
         lab.forget_ids()
     rules = {"rule": lambda _: ways.rule(), "sh": lambda _: ways.script(),
              "driverctl": lambda address: ways.driverctl([address])}  # fmt: skip
@@ -217,12 +228,11 @@ def latency(lab, table, options, limit):
     table.line("monitor, idle, in the lab: private dirty", memory, "KiB", "limit", MEMORY_LIMIT, 1)
 
 
-def storm(table, options):
+def storm(table, options, limit):
     count = options.cards
     storms = {"monitor": lambda ways, _: ways.monitor(), "C, the same writes": lambda ways, _: ways.listener(),
-              "rule": lambda ways, _: ways.rule(), "sh by RUN+=": lambda ways, _: ways.script()}  # fmt: skip
-    if options.driverctl:
-        storms["driverctl's rule"] = lambda ways, addresses: ways.driverctl(addresses)
+              "rule": lambda ways, _: ways.rule(), "sh by RUN+=": lambda ways, _: ways.script(),
+              "driverctl's rule": lambda ways, addresses: ways.driverctl(addresses)}  # fmt: skip
     times, bound = {}, {}
     for name, way in storms.items():
         # A machine each: what is left to do when patience ends would go on for minutes.
@@ -231,10 +241,11 @@ def storm(table, options):
                                                  options.patience)  # fmt: skip
         if options.verbose:
             print(f"    {name}: {bound[name]} cards in {times[name]} s", file=sys.stderr, flush=True)
-    for ours, peer in [("monitor", "C, the same writes"), ("rule", "sh by RUN+="), ("rule", "driverctl's rule")]:
-        if peer in times:
-            table.line(f"storm of {count}, {ours}: to the last", times[ours], "s", peer, times[peer])
-            table.line(f"storm of {count}, {ours}: bound in the end", bound[ours], "", peer, bound[peer])
+    pairs = [("monitor", "C, the same writes", limit), ("monitor", "sh by RUN+=", None),
+             ("monitor", "driverctl's rule", None), ("rule", "sh by RUN+=", None), ("rule", "driverctl's rule", None)]  # fmt: skip
+    for ours, peer, most in pairs:
+        table.line(f"storm of {count}, {ours}: to the last", times[ours], "s", peer, times[peer], most)
+        table.line(f"storm of {count}, {ours}: bound in the end", bound[ours], "", peer, bound[peer])
     for ours in ("monitor", "rule"):
         if bound[ours] != count:
             table.broken.append(f"storm, {ours}: {count - bound[ours]} cards left behind")
