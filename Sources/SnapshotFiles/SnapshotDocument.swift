@@ -6,9 +6,9 @@ package import Passthrough
 /// is there twice.
 package struct SnapshotDocument {
     private static let keys = [
-        "complete", "contested", "denylist_disabled", "drivers", "functions", "history", "holds", "kernel_release",
-        "modules", "names", "noiommu", "records", "redacted", "registered_ids", "schema", "stuck", "surroundings",
-        "variant_aliases",
+        "begun_ids", "complete", "contested", "denylist_disabled", "drivers", "functions", "history", "holds",
+        "kernel_release", "modules", "names", "noiommu", "records", "redacted", "registered_ids", "schema", "stuck",
+        "surroundings", "variant_aliases",
     ]
 
     private var capture = HostCapture(snapshot: HostSnapshot(functions: []))
@@ -83,14 +83,20 @@ package struct SnapshotDocument {
             for entry in try node.entries({ (node) throws(SnapshotError) in try Fields(node, ["address", "text"]) }) {
                 capture.stuck[try entry["address"].address()] = try entry.string("text")
             }
-        case "registered_ids":
-            for entry in try node.entries({ (node) throws(SnapshotError) in try Fields(node, ["driver", "ids"]) }) {
-                let ids = try entry["ids"].entries { (node) throws(SnapshotError) in try node.id() }
-                capture.snapshot.registeredIDs[try entry["driver"].driver()] = Set(ids)
-            }
+        case "registered_ids": capture.snapshot.registeredIDs = try SnapshotDocument.ids(node)
+        case "begun_ids": capture.snapshot.begunIDs = try SnapshotDocument.ids(node)
         default: return false
         }
         return true
+    }
+
+    private static func ids(_ node: JSONNode) throws(SnapshotError) -> [DriverName: Set<PCIID>] {
+        var ids: [DriverName: Set<PCIID>] = [:]
+        for entry in try node.entries({ (node) throws(SnapshotError) in try Fields(node, ["driver", "ids"]) }) {
+            let list = try entry["ids"].entries { (node) throws(SnapshotError) in try node.id() }
+            ids[try entry["driver"].driver()] = Set(list)
+        }
+        return ids
     }
 
     private mutating func readHistory(_ node: JSONNode) throws(SnapshotError) {

@@ -26,13 +26,17 @@ package enum SnapshotText {
                 capture.stuck.sorted { $0.key < $1.key }.map {
                     .object(["address": .text($0.key), "text": .text($0.value)])
                 }),
-            "registered_ids": .list(
-                snapshot.registeredIDs.sorted { $0.key.text < $1.key.text }.map {
-                    .object(["driver": .text($0.key), "ids": .texts($0.value.sorted())])
-                }),
+            "registered_ids": ids(snapshot.registeredIDs), "begun_ids": ids(snapshot.begunIDs),
         ]
         return JSONText.document(
             fields.sorted { $0.key < $1.key }.map { JSONNode.Member(key: $0.key, value: $0.value) })
+    }
+
+    private static func ids(_ ids: [DriverName: Set<PCIID>]) -> JSONNode {
+        .list(
+            ids.sorted { $0.key.text < $1.key.text }.map {
+                .object(["driver": .text($0.key), "ids": .texts($0.value.sorted())])
+            })
     }
 
     private static func modules(_ capture: HostCapture) -> JSONNode {

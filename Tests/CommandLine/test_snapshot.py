@@ -144,3 +144,14 @@ def test_a_full_disk_is_an_error(host, program, words):
         done = subprocess.run(
             program.words(*words), stdout=full, stderr=subprocess.PIPE, check=False, env=surroundings())
     assert done.returncode == 1 and b"writing standard output: No space left" in done.stderr
+
+
+def test_a_registration_that_was_cut_short_is_in_it(root, program, card, tmp_path):
+    assert card
+    instance = root.at("sys/bus/pci/drivers/vfio-pci").stat().st_ino
+    root.write("run/vfio-rebind/ids/vfio-pci@15b3:1003", f"begun {instance}\n")
+    program("snapshot", "--output", tmp_path / "host.json").ends(0)
+    live = program("plan").ends(0)
+    assert "15b3:1003  take back from vfio-pci" in live.out
+    root.at("run/vfio-rebind/ids/vfio-pci@15b3:1003").unlink()
+    assert program("plan", "--snapshot", tmp_path / "host.json").ends(0).out == live.out

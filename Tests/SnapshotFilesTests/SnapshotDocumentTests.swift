@@ -32,6 +32,7 @@ struct SnapshotDocumentTests {
             uses: [address: [.network: UseFinding(.busy, ["eth0 is up with the address 192.0.2.7/24"])]],
             holds: [address], registeredIDs: [.vfioPCI: [id]], isComplete: false, allowsNoIOMMU: true)
         snapshot.ignoresDenyList = true
+        snapshot.begunIDs = [.vfioPCI: [PCIID(vendor: 0x8086, device: 0x10d3)]]
         snapshot.records[address] = FunctionRecord(
             address: address, instance: .max, id: id, nativeDriver: nil, nativeOverride: "x", target: .vfioPCI,
             method: .newID, overrideWritten: true, policy: "p", phase: .rebound, time: 17, note: "done")
@@ -70,6 +71,7 @@ struct SnapshotDocumentTests {
         #expect(again.snapshot.uses == capture.snapshot.uses)
         #expect(again.snapshot.records == capture.snapshot.records)
         #expect(again.snapshot.registeredIDs == capture.snapshot.registeredIDs)
+        #expect(again.snapshot.begunIDs == capture.snapshot.begunIDs)
         #expect(again.presence(of: .pciePort) == .registered)
         #expect(DriverName("mlx4_core").flatMap { again.presence(of: $0) } == .loadable)
         #expect(DriverName("nothing").flatMap { again.presence(of: $0) } == .missing)
