@@ -33,15 +33,23 @@ def duration(command, environment):
     return (time.perf_counter() - start) * 1e3, os.waitstatus_to_exitcode(status)
 
 
-def medians(commands, runs):
-    """Median of each command, all taken in turns, so that what else the machine does hits all alike."""
-    times = {name: [] for name in commands}
+def in_turns(ways, runs, verbose=False):
+    """Median of what each way gives, in turns, so that what else the machine does hits all alike; the first turn warms
+    up."""
+    values = {name: [] for name in ways}
     for turn in range(runs + 1):
-        for name, (command, environment) in commands.items():
-            taken, _ = duration(command, environment)
+        for name, way in ways.items():
+            value = way()
             if turn:
-                times[name].append(taken)
-    return {name: statistics.median(taken) for name, taken in times.items()}
+                values[name].append(value)
+            if verbose:
+                print(f"    {name}: {value:.0f}", file=sys.stderr, flush=True)
+    return {name: statistics.median(taken) for name, taken in values.items()}
+
+
+def medians(commands, runs):
+    """Median of the time of each command."""
+    return in_turns({name: lambda each=each: duration(*each)[0] for name, each in commands.items()}, runs)
 
 
 def instructions(command, environment):

@@ -9,13 +9,12 @@ import contextlib
 import os
 import shutil
 import signal
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 
-from measure import MINIMAL
+from measure import MINIMAL, in_turns
 from pretend_root import Root, surroundings
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -128,18 +127,15 @@ def slow(table, options):
     library = os.path.join(options.build, "drivers.so")
     subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-o", library, os.path.join(HERE, "peers", "drivers.c"), "-ldl"],
                    check=True)  # fmt: skip
-    kinds = {"one": (1, 0, Stage.monitor), "all": (64, 0, Stage.monitor), "stuck": (64, 1, Stage.monitor),
-             "shell": (64, 0, Stage.shell)}  # fmt: skip
-    taken = {name: [] for name in kinds}
-    for turn in range(options.slow_runs + 1):
-        for name, (count, stuck, way) in kinds.items():
-            with Stage(options, count, stuck) as stage:
-                value = way(stage)
-            if turn:
-                taken[name].append(value)
-            if options.verbose:
-                print(f"    own speed, {name}: {value:.0f} ms", file=sys.stderr, flush=True)
-    median = {name: statistics.median(values) for name, values in taken.items()}
+
+    def taken(count, stuck, way):
+        with Stage(options, count, stuck) as stage:
+            return way(stage)
+
+    median = in_turns({
+        "one": lambda: taken(1, 0, Stage.monitor), "all": lambda: taken(64, 0, Stage.monitor),
+        "stuck": lambda: taken(64, 1, Stage.monitor), "shell": lambda: taken(64, 0, Stage.shell),
+    }, options.slow_runs, options.verbose)  # fmt: skip
     label = f"own speed: 64 that let go after {DELAY} ms"
     table.line(label, median["all"], "ms", "monitor, one of them", median["one"], LIMITS["slow"])
     table.line(label, median["all"], "ms", "sh, a process for each", median["shell"])

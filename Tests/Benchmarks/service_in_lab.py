@@ -9,12 +9,11 @@ slow    drivers that take their time to let go: 64 of them beside one, and those
 import contextlib
 import json
 import os
-import statistics
 import subprocess
-import sys
 import time
 
 from in_lab import CARD, HERE, MEMORY_LIMIT, NATIVE, UNIT, VFIO
+from measure import in_turns
 
 LIMITS = {"memory 256": MEMORY_LIMIT, "memory 4096": 20480, "noise": 2.0}
 NOBODY = "f00d:0001"  # a type of which no driver and no policy knows
@@ -272,15 +271,7 @@ def slow(lab, table, options):
     kinds = {"one": lambda: ways.monitor(1), "all": lambda: ways.monitor(count),
              "stuck": lambda: ways.monitor(count, stuck=True), "shell one": lambda: ways.shell(1),
              "shell": lambda: ways.shell(count)}  # fmt: skip
-    taken = {name: [] for name in kinds}
-    for turn in range(options.slow_runs + 1):
-        for name, run in kinds.items():
-            value = run()
-            if turn:
-                taken[name].append(value)
-            if options.verbose:
-                print(f"    {name}: {value:.0f} ms", file=sys.stderr, flush=True)
-    median = {name: statistics.median(values) for name, values in taken.items()}
+    median = in_turns(kinds, options.slow_runs, options.verbose)
     label = f"{count} that let go after {ways.DELAY} ms"
     table.line(f"{label}, monitor", median["all"], "ms", "monitor, one of them", median["one"])
     table.line(f"{label}, monitor", median["all"], "ms", "sh, a process for each", median["shell"])
