@@ -120,20 +120,21 @@ class Lab:
     def bound(self):
         return int(self.machine.run(f"ls -d /sys/bus/pci/drivers/{VFIO}/0001:* 2>/dev/null | wc -l").stdout)
 
-    def card(self, way, follows):
-        """Milliseconds from the card's add to vfio-pci's bind; way(address) is the context that binds it.
+    def cards(self, way, count):
+        """Milliseconds from a card's add to vfio-pci's bind; way(address) is the context that binds the first.
 
-        The host was quiet before; with `follows` another card has come and gone to vfio-pci meanwhile."""
-        other, address = self.next_address(), self.next_address()
-        with way(address):
+        The host is quiet when the first comes; each of the others comes soon after the one before it."""
+        addresses = [self.next_address() for _ in range(count)]
+        taken = []
+        with way(addresses[0]):
             self.quiet(AT_NIGHT)
-            if follows:
-                self.plug(other)
-                time.sleep(AMONG_OTHERS)
-            taken = self.plug(address)
+            for address in addresses:
+                if taken:
+                    time.sleep(AMONG_OTHERS)
+                taken.append(self.plug(address))
             self.machine.settle()
-        for each in (other, address) if follows else (address,):
-            self.machine.bridge(f"remove {each}")
+        for address in addresses:
+            self.machine.bridge(f"remove {address}")
         return taken
 
     def plug(self, address):
@@ -147,15 +148,18 @@ class Lab:
             raise RuntimeError(f"{address}: {NATIVE} did not bind first; this measures something else")
         return (end["us"] - add["us"]) / 1e3
 
-    def cards(self, ways, runs, follows=False):
-        """Median of each way, in turns; the first turn warms up."""
+    def medians(self, ways, options, count=1):
+        """Medians of each way, in turns; the first turn warms up."""
         taken = {name: [] for name in ways}
-        for turn in range(runs + 1):
+        for turn in range(options.lab_runs + 1):
             for name, way in ways.items():
-                value = self.card(way, follows)
+                values = self.cards(way, count)
                 if turn:
-                    taken[name].append(value)
-        return taken
+                    taken[name].append(values)
+        if options.verbose:
+            for name, values in taken.items():
+                print(f"    {name}: {' '.join(f'{each:.1f}' for each in sum(values, []))}", file=sys.stderr)
+        return {name: [statistics.median(each) for each in zip(*values)] for name, values in taken.items()}
 
     def storm(self, way, count, limit):
         """Seconds from the first add to the last bind of vfio-pci, and how many cards it has in the end, or at the
@@ -200,28 +204,21 @@ def started(options):
             raise RuntimeError("the guest's kernel complains:\n" + "\n".join(faults))
 
 
-def _show(taken, options):
-    if options.verbose:
-        for name, values in taken.items():
-            print(f"    {name}: {' '.join(f'{value:.1f}' for value in values)}", file=sys.stderr)
-    return {name: statistics.median(values) for name, values in taken.items()}
-
-
 def latency(lab, table, options, limit):
     ways = lab.ways
     for method in ("driver_override", "new_id"):
         both = {"monitor": lambda _, method=method: ways.monitor(method),
                 "C": lambda _, method=method: ways.listener(method)}  # fmt: skip
-        for follows, when in ((False, ""), (True, " after another")):
-            taken = _show(lab.cards(both, options.lab_runs, follows), options)
-            table.line(f"card{when} to vfio-pci, monitor, {method}", taken["monitor"], "ms",
-                       "C, the same writes", taken["C"], limit)  # fmt: skip
+        taken = lab.medians(both, options, count=2)
+        for place, when in enumerate(("", " after another")):
+            table.line(f"card{when} to vfio-pci, monitor, {method}", taken["monitor"][place], "ms",
+                       "C, the same writes", taken["C"][place], limit)  # fmt: skip
         lab.forget_ids()
     rules = {"rule": lambda _: ways.rule(), "sh": lambda _: ways.script(),
              "driverctl": lambda address: ways.driverctl([address])}  # fmt: skip
-    taken = _show(lab.cards(rules, options.lab_runs), options)
-    table.line("card to vfio-pci, rule", taken["rule"], "ms", "sh by RUN+=", taken["sh"])
-    table.line("card to vfio-pci, rule", taken["rule"], "ms", "driverctl's rule", taken["driverctl"])
+    taken = lab.medians(rules, options)
+    table.line("card to vfio-pci, rule", taken["rule"][0], "ms", "sh by RUN+=", taken["sh"][0])
+    table.line("card to vfio-pci, rule", taken["rule"][0], "ms", "driverctl's rule", taken["driverctl"][0])
     with ways.monitor():
         time.sleep(2)
         memory = lab.monitor_memory()
