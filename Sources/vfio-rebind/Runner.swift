@@ -39,10 +39,31 @@ struct Runner {
             outcome($0, named: request.names($0.function.address))
         }
         result.functions.sort { $0.address < $1.address }
-        result.registrations += plan.registrations.filter { !alone.contains($0) }.map {
-            RegistrationOutcome(registration: $0, result: Runner.result(of: $0, in: result.functions))
+        result.registrations += plan.registrations.filter { !alone.contains($0) }.map { registration in
+            let cards = plan.functions.filter { $0.decision == .rebind && $0.function.id == registration.id }
+            return outcome(of: registration, Set(cards.map(\.function.address)), in: result.functions)
         }
         return result
+    }
+
+    /// What became of a registration that was left to the steps of functions. Where another run took those meanwhile, none of them has
+    /// such a step: then the id is registered, or by that run already.
+    private func outcome(
+        of registration: Registration, _ cards: Set<PCIAddress>, in outcomes: [FunctionOutcome]
+    ) -> RegistrationOutcome {
+        let own = outcomes.filter { cards.contains($0.address) }
+        guard own.allSatisfy({ [.already, .vanished].contains($0.outcome) && $0.steps.isEmpty }) else {
+            return RegistrationOutcome(
+                registration: registration, result: Runner.result(of: registration, in: outcomes))
+        }
+        let known = StateFolder(root: session.root).registeredIDs()[registration.driver] ?? []
+        return known.contains(registration.id)
+            ? RegistrationOutcome(registration: registration, result: "EEXIST")
+            : RegistrationWorker.register([registration], root: session.root)[0]
+    }
+
+    private static func makes(_ step: Step, _ registration: Registration) -> Bool {
+        step.operation == .registerID && step.value == registration.id.newIDText
     }
 
     private func tell(_ changes: [AutoprobeKeeper.Change]) {
@@ -51,10 +72,7 @@ struct Runner {
 
     private static func result(of registration: Registration, in outcomes: [FunctionOutcome]) -> String {
         for outcome in outcomes {
-            let made = outcome.steps.first {
-                $0.step.operation == .registerID && $0.step.value == registration.id.newIDText
-            }
-            guard let made else { continue }
+            guard let made = outcome.steps.first(where: { makes($0.step, registration) }) else { continue }
             return outcome.undone?.contains(made.step) == true ? "ECANCELED" : made.result
         }
         return "ECANCELED"

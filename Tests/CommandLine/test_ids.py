@@ -1,5 +1,10 @@
 """Ids that are registered with vfio-pci: who keeps them from it, and when they are taken back."""
 
+import concurrent.futures
+import fcntl
+import os
+import time
+
 import pytest
 
 from made_up_root import policy
@@ -144,3 +149,39 @@ def test_a_function_is_not_taken_from_vfio_before_its_driver_can_be_had(root, pr
     function = program("release", "--json", card, before=kernel.before).ends(69).functions[card]
     assert function["outcome"] == "refused" and function["steps"] == [] and "e1000e" in function["error"]
     assert root.driver(card) == "vfio-pci"
+
+
+def wait_opened(file):
+    """Waits until a process besides this one has a file open."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        for process in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                files = [os.readlink(f"/proc/{process}/fd/{number}") for number in os.listdir(f"/proc/{process}/fd")]
+            except OSError:
+                continue
+            if int(process) != os.getpid() and str(file) in files:
+                return
+        time.sleep(0.01)
+    raise TimeoutError(f"nobody opened {file}")
+
+
+@pytest.mark.parametrize("registered", [True, False])
+def test_what_another_run_took_meanwhile_is_no_failure(root, program, card, registered):
+    root.add_policy(policy("nic", NIC))
+    root.write(f"run/vfio-rebind/locks/function-{card}", f"{os.getpid()} {int(time.monotonic() * 1e3) + 60_000}\n")
+    file = root.at(f"run/vfio-rebind/locks/function-{card}")
+    with file.open() as lock, concurrent.futures.ThreadPoolExecutor() as pool:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        running = pool.submit(program, "apply", "--json")
+        wait_opened(file)
+        root.drive(card, "vfio-pci")
+        if registered:
+            instance = root.at("sys/bus/pci/drivers/vfio-pci").stat().st_ino
+            root.write("run/vfio-rebind/ids/vfio-pci@8086:10d3", f"registered {instance}\n")
+        fcntl.flock(lock, fcntl.LOCK_UN)
+        result = running.result().ends(0)
+    assert result.functions[card]["outcome"] == "already"
+    assert [each["result"] for each in result.document["registrations"]] == ["EEXIST" if registered else "ok"]
+    assert result.document["changed"] != registered
+    assert root.text("sys/bus/pci/drivers/vfio-pci/new_id") == ("" if registered else "8086 10d3\n")
