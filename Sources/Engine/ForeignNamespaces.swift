@@ -19,13 +19,19 @@ struct ForeignNamespaces {
         var others = Set(processes.networkNamespaces.keys).union(files.network.keys)
         if let own = own ?? nil { others.remove(own) } else if !others.isEmpty { others.removeFirst() }
         for name in others.sorted() {
-            let process = processes.networkNamespaces[name]
-            let path = process.map { "/proc/\($0)/ns/net" } ?? files.network[name] ?? ""
-            let holder = process.map { pid in
-                "of \(root.attribute("/proc/\(pid)/comm") ?? "?") (pid \(pid))"
-            }
-            if !root.isHost || !look(into: path, root, holder ?? path) { closed += 1 }
+            let pids = processes.networkNamespaces[name] ?? []
+            let isSeen = ProcessScan.first(of: pids, root) { look(intoThatOf: $0, root) ? true : nil } ?? false
+            if isSeen { continue }
+            // One whose processes have all ended meanwhile is gone, unless a file keeps it.
+            let file = files.network[name]
+            if let file, root.isHost, look(into: file, root, file) { continue }
+            if file != nil || pids.contains(where: { root.exists("/proc/\($0)") }) { closed += 1 }
         }
+    }
+
+    private mutating func look(intoThatOf pid: Int, _ root: Root) -> Bool {
+        let command = root.attribute("/proc/\(pid)/comm") ?? "?"
+        return root.isHost && look(into: "/proc/\(pid)/ns/net", root, "of \(command) (pid \(pid))")
     }
 
     private mutating func look(into path: String, _ root: Root, _ title: String) -> Bool {

@@ -32,10 +32,10 @@ struct MountTable {
 
     init(root: Root, scan: ProcessScan) {
         self.root = root
-        for file in ["/proc/self/mountinfo", "/proc/1/mountinfo"] { addMounts(of: file, isSystem: true) }
-        for process in scan.mountNamespaces.values.sorted() where process != 1 {
-            addMounts(of: "/proc/\(process)/mountinfo", isSystem: false)
+        for file in ["/proc/self/mountinfo", "/proc/1/mountinfo"] {
+            addMounts((try? root.read(file, limit: MountTable.limit)) ?? [], isSystem: true)
         }
+        for table in scan.mountTables(root, besides: 1) { addMounts(table, isSystem: false) }
         if pointsByNumber.isEmpty { addPlainMounts(root.attribute("/proc/mounts")) }
         for line in (root.attribute("/proc/swaps") ?? "").split(separator: "\n").dropFirst() {
             let fields = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
@@ -49,9 +49,8 @@ struct MountTable {
         }
     }
 
-    private mutating func addMounts(of file: String, isSystem: Bool) {
-        guard let bytes = try? root.read(file, limit: MountTable.limit) else { return }
-        for line in bytes.split(separator: UInt8(ascii: "\n")) {
+    private mutating func addMounts(_ table: [UInt8], isSystem: Bool) {
+        for line in table.split(separator: UInt8(ascii: "\n")) {
             addMount(String(decoding: line, as: UTF8.self), isSystem)
         }
     }

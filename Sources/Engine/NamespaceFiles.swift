@@ -8,14 +8,15 @@ struct NamespaceFiles {
     private static let limit = 64 << 20
 
     init(root: Root, scan: ProcessScan) {
-        let processes = scan.mountNamespaces.values.sorted().map(String.init)
-        for process in processes.isEmpty ? ["self", "1"] : processes {
-            guard let bytes = try? root.read("/proc/\(process)/mountinfo", limit: NamespaceFiles.limit) else {
-                continue
+        var tables = scan.mountTables(root)
+        if tables.isEmpty {
+            tables = ["self", "1"].compactMap {
+                try? root.read("/proc/\($0)/mountinfo", limit: NamespaceFiles.limit)
             }
-            // Hosts have hundreds of mounts, and seldom one of these.
-            guard NamespaceFiles.isNamed(in: bytes) else { continue }
-            for line in bytes.split(separator: UInt8(ascii: "\n")) { add(String(decoding: line, as: UTF8.self)) }
+        }
+        // Hosts have hundreds of mounts, and seldom one of these.
+        for table in tables where NamespaceFiles.isNamed(in: table) {
+            for line in table.split(separator: UInt8(ascii: "\n")) { add(String(decoding: line, as: UTF8.self)) }
         }
     }
 

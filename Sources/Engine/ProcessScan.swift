@@ -4,10 +4,10 @@ import SystemPackage
 
 /// One pass over `/proc`: distinct mount and network namespaces, and who holds device nodes.
 package struct ProcessScan: Sendable {
-    /// A process of each mount namespace, by the namespace's inode.
-    private(set) var mountNamespaces: [UInt64: Int] = [:]
-    /// A process of each network namespace, likewise.
-    private(set) var networkNamespaces: [UInt64: Int] = [:]
+    /// The processes of each mount namespace, by the namespace's inode.
+    private var mountNamespaces: [UInt64: [Int]] = [:]
+    /// The processes of each network namespace, likewise.
+    private(set) var networkNamespaces: [UInt64: [Int]] = [:]
     /// Holders by the path that the descriptor names.
     private(set) var holders: [String: [Holder]] = [:]
     /// Whether each process could be looked into; never without root.
@@ -60,15 +60,37 @@ package struct ProcessScan: Sendable {
     private mutating func look(at pid: Int, _ root: Root, _ openFiles: Bool) {
         do throws(Errno) {
             let mounts = try root.linkBytes("/proc/\(pid)/ns/mnt") { ProcessScan.namespace($0) }
-            if let mounts, mountNamespaces[mounts] == nil { mountNamespaces[mounts] = pid }
+            if let mounts { mountNamespaces[mounts, default: []].append(pid) }
             let network = try root.linkBytes("/proc/\(pid)/ns/net") { ProcessScan.namespace($0) }
-            if let network, networkNamespaces[network] == nil { networkNamespaces[network] = pid }
+            if let network { networkNamespaces[network, default: []].append(pid) }
             if openFiles { try lookAtDescriptors(of: pid, root) }
         } catch .noSuchFileOrDirectory, .noSuchProcess {
             return
         } catch {
-            isComplete = false
+            // EACCES is also what the links of a process say that has ended meanwhile (fs/proc/namespaces.c, proc_ns_readlink).
+            if root.exists("/proc/\(pid)") { isComplete = false }
         }
+    }
+
+    /// The mounts of each mount namespace, as one of its processes has them, without those of `pid`.
+    func mountTables(_ root: Root, besides pid: Int? = nil) -> [[UInt8]] {
+        let others = mountNamespaces.values.filter { processes in !processes.contains { $0 == pid } }
+        return others.sorted { $0[0] < $1[0] }.compactMap { processes in
+            ProcessScan.first(of: processes, root) {
+                try? root.read("/proc/\($0)/mountinfo", limit: ProcessScan.limit)
+            }
+        }
+    }
+
+    private static let limit = 64 << 20
+
+    /// What the first process answers, or the next where one has ended meanwhile; nil where none is left, or one that is left has no answer.
+    static func first<Answer>(of processes: [Int], _ root: Root, _ ask: (Int) -> Answer?) -> Answer? {
+        for pid in processes {
+            if let answer = ask(pid) { return answer }
+            if root.exists("/proc/\(pid)") { return nil }
+        }
+        return nil
     }
 
     private mutating func lookAtDescriptors(of pid: Int, _ root: Root) throws(Errno) {
