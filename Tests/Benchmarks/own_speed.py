@@ -40,7 +40,8 @@ class Stage:
         self.addresses = [f"0001:{0x40 + number // 32:02x}:{number % 32:02x}.0" for number in range(count)]
 
     def __enter__(self):
-        self.path = tempfile.mkdtemp(dir=self.options.place)
+        # The namespace hides /run.
+        self.path = tempfile.mkdtemp(dir=None if self.options.place == "/run" else self.options.place)
         root = Root(self.path)
         surroundings(root, ["vfio-pci", "slow", "endless"])
         for number, address in enumerate(self.addresses):
