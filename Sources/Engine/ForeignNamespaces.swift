@@ -25,7 +25,7 @@ struct ForeignNamespaces {
             // One whose processes have all ended meanwhile is gone, unless a file keeps it.
             let file = files.network[name]
             if let file, root.isHost, look(into: file, root, file) { continue }
-            if file != nil || pids.contains(where: { root.exists("/proc/\($0)") }) { closed += 1 }
+            if file != nil || pids.contains(where: { ProcessScan.hasNamespaces($0, root) }) { closed += 1 }
         }
     }
 

@@ -26,7 +26,8 @@ struct MountTable {
         var isSystem = false
     }
 
-    private static let limit = 64 << 20
+    /// Bytes of a `/proc/PID/mountinfo`.
+    static let limit = 64 << 20
     private static let systemPoints: Set<String> = ["/", "/boot", "/boot/efi", "/efi", "/usr"]
     static func isSystem(_ point: String) -> Bool { systemPoints.contains(point) }
 

@@ -5,13 +5,11 @@ struct NamespaceFiles {
     /// A file of each network namespace, by the namespace's inode.
     private(set) var network: [UInt64: String] = [:]
 
-    private static let limit = 64 << 20
-
     init(root: Root, scan: ProcessScan) {
         var tables = scan.mountTables(root)
         if tables.isEmpty {
             tables = ["self", "1"].compactMap {
-                try? root.read("/proc/\($0)/mountinfo", limit: NamespaceFiles.limit)
+                try? root.read("/proc/\($0)/mountinfo", limit: MountTable.limit)
             }
         }
         // Hosts have hundreds of mounts, and seldom one of these.

@@ -77,20 +77,23 @@ package struct ProcessScan: Sendable {
         let others = mountNamespaces.values.filter { processes in !processes.contains { $0 == pid } }
         return others.sorted { $0[0] < $1[0] }.compactMap { processes in
             ProcessScan.first(of: processes, root) {
-                try? root.read("/proc/\($0)/mountinfo", limit: ProcessScan.limit)
+                try? root.read("/proc/\($0)/mountinfo", limit: MountTable.limit)
             }
         }
     }
-
-    private static let limit = 64 << 20
 
     /// What the first process answers, or the next where one has ended meanwhile; nil where none is left, or one that is left has no answer.
     static func first<Answer>(of processes: [Int], _ root: Root, _ ask: (Int) -> Answer?) -> Answer? {
         for pid in processes {
             if let answer = ask(pid) { return answer }
-            if root.exists("/proc/\(pid)") { return nil }
+            if hasNamespaces(pid, root) { return nil }
         }
         return nil
+    }
+
+    /// Whether a process is still there. One that has ended and was not waited for yet has a folder, and no namespace any more.
+    static func hasNamespaces(_ pid: Int, _ root: Root) -> Bool {
+        (try? root.linkText("/proc/\(pid)/ns/net")) != nil
     }
 
     private mutating func lookAtDescriptors(of pid: Int, _ root: Root) throws(Errno) {

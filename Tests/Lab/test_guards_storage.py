@@ -54,9 +54,10 @@ class Disk:
     def partitioned(self):
         machine = self.machine
         machine.write("/root/table", partition_table(480_000, 480_000))
-        machine.run(
-            f"dd if=/root/table of=/dev/{self.node} conv=fsync status=none; blockdev --rereadpt /dev/{self.node}"
-        )
+        machine.run(f"dd if=/root/table of=/dev/{self.node} conv=fsync status=none")
+        # udev looks at what was written, and the disk is busy for so long.
+        read_again = ["blockdev", "--rereadpt", f"/dev/{self.node}"]
+        machine.wait_for(lambda: machine.run(read_again, check=False).status == 0, what=f"{self.node} is read again")
         machine.settle()
         return [f"{self.node}p1", f"{self.node}p2"]
 
