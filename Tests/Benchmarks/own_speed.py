@@ -84,10 +84,13 @@ class Stage:
 
     @staticmethod
     def children(pid):
-        """A descriptor of each child."""
+        """A descriptor of each child that has not ended yet."""
+        descriptors = []
         with contextlib.suppress(FileNotFoundError), open(f"/proc/{pid}/task/{pid}/children") as children:
-            return [os.pidfd_open(int(child)) for child in children.read().split()]
-        return []
+            for child in children.read().split():
+                with contextlib.suppress(ProcessLookupError):
+                    descriptors.append(os.pidfd_open(int(child)))
+        return descriptors
 
     def wait_for(self, predicate, process, what):
         deadline = time.monotonic() + 120

@@ -46,6 +46,11 @@ def start_monitor(machine, *words):
     machine.run(["systemctl", "start", "vfio-rebind.service"], timeout=120)
 
 
+def tell_monitor(machine, signal):
+    """Sends a signal to the service's main process, and to none of its workers."""
+    machine.run(["systemctl", "kill", "--kill-who=main", f"--signal={signal}", "vfio-rebind.service"])
+
+
 def hanging_workers(machine):
     """Processes of the program that wait in the kernel and cannot be killed; neither the monitor nor its spare workers do."""
     return set(machine.run("pgrep -r D -x vfio-rebind", check=False).stdout.split())

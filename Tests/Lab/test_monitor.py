@@ -1,6 +1,6 @@
 """The monitor alone, and everybody at once."""
 
-from steps import NICS, drivers_seen, outcomes, plugged, program, start_monitor, unbinds_seen, wait_driver
+from steps import NICS, drivers_seen, outcomes, plugged, program, start_monitor, tell_monitor, unbinds_seen, wait_driver
 
 
 def test_a_card_is_taken_over_after_bind(machine):
@@ -9,7 +9,11 @@ def test_a_card_is_taken_over_after_bind(machine):
     machine.policy('[[policy]]\nname = "nics"\nmatch = { id = "8086:10d3", address = "0000:0?:00.0" }\n')
     start_monitor(machine)
     mark = machine.mark()
+    # A monitor that runs may be there before the driver is: the kernel says `add` milliseconds before it probes.
+    tell_monitor(machine, "STOP")
     address = plugged(machine, "card")
+    wait_driver(machine, address, "e1000e")
+    tell_monitor(machine, "CONT")
     wait_driver(machine, address, "vfio-pci")
     assert drivers_seen(machine, mark, address) == ["e1000e", "vfio-pci"]
     assert unbinds_seen(machine, mark, address) == 1
@@ -28,8 +32,9 @@ def test_the_kernels_own_message_is_enough_to_begin(machine):
     wait_driver(machine, address, "vfio-pci")
     machine.run("udevadm control --start-exec-queue")
     machine.settle()
-    assert drivers_seen(machine, mark, address) == ["e1000e", "vfio-pci"]
-    assert unbinds_seen(machine, mark, address) == 1
+    seen = drivers_seen(machine, mark, address)
+    assert seen in (["e1000e", "vfio-pci"], ["vfio-pci"])
+    assert unbinds_seen(machine, mark, address) == len(seen) - 1
 
 
 def test_a_card_whose_id_is_registered_is_never_touched(machine):
