@@ -115,11 +115,9 @@ package struct Executor<Host: Kernel> {
 
     /// Makes steps until one fails; false then, with the reason in the work.
     private func perform(_ work: inout Work, _ steps: [Step]) -> Bool {
+        guard !steps.isEmpty else { return true }
+        work.isVanished = work.isVanished || hasVanished(work)
         for step in steps where !work.isVanished {
-            if hasVanished(work) {
-                work.isVanished = true
-                return true
-            }
             let problem = timed(step, &work) { attempt(step, &$0) }
             let milliseconds = work.made[work.made.count - 1].milliseconds
             takeOverrideBack(&work)

@@ -13,7 +13,7 @@ struct FunctionContents {
     private static let limit = 8
     private static let depth = 16
     /// Folders that are no devices, and have none below them.
-    private static let leaves: Set<String> = ["power", "msi_irqs", "net", "statistics", "wakeup"]
+    private static let leaves: Set<String> = ["power", "msi_irqs", "net", "statistics", "wakeup", "link"]
 
     init(root: Root, functions: [PCIFunction]) {
         // A made-up tree may have the lists of classes and not the folders that they name.

@@ -7,10 +7,13 @@ package struct HostReader: Sendable {
     package let root: Root
     /// What is read of each function besides what always is.
     private let wanted: FunctionFacts
+    private let isBrief: Bool
 
-    package init(root: Root, wanted: FunctionFacts = .none) {
+    /// A brief one leaves out what is there to be shown and no policy asks for: the revision, and the NUMA node unless it is wanted.
+    package init(root: Root, wanted: FunctionFacts = .none, isBrief: Bool = false) {
         self.root = root
         self.wanted = wanted
+        self.isBrief = isBrief
     }
 
     /// Why a host cannot be read at all.
@@ -60,10 +63,12 @@ package struct HostReader: Sendable {
         let path = SysfsPath.device(address)
         guard let folder = try? root.folder(path), var function = identity(folder, address) else { return nil }
         function.path = chain(path, to: address)
-        function.revision = UInt8(truncatingIfNeeded: number(folder, "revision", 2) ?? 0)
+        if !isBrief { function.revision = UInt8(truncatingIfNeeded: number(folder, "revision", 2) ?? 0) }
         function.driver = folder.linkName("driver").flatMap { DriverName($0) }
         function.iommuGroup = folder.linkName("iommu_group").flatMap { UInt32($0) }
-        function.numaNode = folder.attribute("numa_node").flatMap { Int($0) }.flatMap { $0 < 0 ? nil : $0 }
+        if !isBrief || wanted.contains(.numaNode) {
+            function.numaNode = folder.attribute("numa_node").flatMap { Int($0) }.flatMap { $0 < 0 ? nil : $0 }
+        }
         function.physicalFunction = folder.linkName("physfn").flatMap { PCIAddress($0) }
         while folder.linkName("virtfn\(function.virtualFunctionCount)") != nil { function.virtualFunctionCount += 1 }
         // A function that has left its bus answers all ones until the kernel has taken it away (`include/linux/pci.h`, PCI_ERROR_RESPONSE).
@@ -133,6 +138,11 @@ package struct HostReader: Sendable {
     }
 
     private func identity(_ folder: borrowing Folder, _ address: PCIAddress) -> PCIFunction? {
+        // One attribute instead of five, where the kernel itself writes it: in a made-up tree it need not say what the others do.
+        if root.isHost, let modalias = folder.attribute("modalias").flatMap({ Modalias($0) }) {
+            return PCIFunction(
+                address: address, id: modalias.id, subsystem: modalias.subsystem, classCode: modalias.classCode)
+        }
         guard let vendor = number(folder, "vendor", 4), let device = number(folder, "device", 4) else { return nil }
         var function = PCIFunction(
             address: address, id: PCIID(vendor: UInt16(vendor), device: UInt16(device)),

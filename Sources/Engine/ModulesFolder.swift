@@ -55,9 +55,9 @@ package struct ModulesFolder: Sendable {
     package func natives(of ids: [PCIID], present: [PCIFunction]) -> Set<String> {
         let wanted = Set(ids)
         var texts = present.filter { wanted.contains($0.id) }.map {
-            ModulesFolder.alias($0.id, $0.subsystem, $0.classCode)
+            Modalias(id: $0.id, subsystem: $0.subsystem, classCode: $0.classCode).description
         }
-        texts += wanted.map { ModulesFolder.alias($0, nil, ClassCode(0)) }
+        texts += wanted.map { Modalias(id: $0).description }
         let prefixes = Set(wanted.map { ModulesFolder.digits(UInt64($0.vendor), 8) } + ["*"])
         let builtIn = builtInModules
         var modules: Set<String> = []
@@ -71,14 +71,6 @@ package struct ModulesFolder: Sendable {
             if texts.contains(where: { pattern.matches($0) }) { modules.insert(module) }
         }
         return modules
-    }
-
-    /// `pci:v000015B3d00001003sv…sd…bc02sc00i00` (`drivers/pci/pci-sysfs.c`, `modalias_show`).
-    private static func alias(_ id: PCIID, _ subsystem: PCIID?, _ classCode: ClassCode) -> String {
-        let code = UInt64(classCode.value)
-        return "pci:v\(digits(UInt64(id.vendor), 8))d\(digits(UInt64(id.device), 8))"
-            + "sv\(digits(UInt64(subsystem?.vendor ?? 0), 8))sd\(digits(UInt64(subsystem?.device ?? 0), 8))"
-            + "bc\(digits(code >> 16, 2))sc\(digits(code >> 8 & 0xff, 2))i\(digits(code & 0xff, 2))"
     }
 
     private static func digits(_ value: UInt64, _ count: Int) -> String {

@@ -31,8 +31,12 @@ struct NetworkUse {
     /// The answer of the guard `network`; nil where the function has nothing to do with networks.
     func finding(for function: PCIFunction) -> UseFinding? {
         var folders = interfaces[function.address] ?? [:]
-        let own = "\(SysfsPath.device(function.address))/net"
-        for name in (try? root.names(in: own)) ?? [] where folders[name] == nil { folders[name] = "\(own)/\(name)" }
+        if looks {
+            let own = "\(SysfsPath.device(function.address))/net"
+            for name in (try? root.names(in: own)) ?? [] where folders[name] == nil {
+                folders[name] = "\(own)/\(name)"
+            }
+        }
         if folders.isEmpty { return withoutInterfaces(function) }
         var evidence = folders.sorted { $0.key < $1.key }.flatMap { uses(of: $0.key, $0.value) }
         // Of two ports one may be elsewhere. Where nobody could look, what is seen here decides.

@@ -118,7 +118,7 @@ package final class SpareWorkers {
             pipe.send(WorkerMessage.declined.bytes)
             return
         }
-        let others = order.others.compactMap(HostReader(root: root, wanted: wanted).function)
+        let others = order.others.compactMap(HostReader(root: root, wanted: wanted, isBrief: true).function)
         let known = SnapshotReader(root: root, wanted: wanted).refreshing(Set(order.others), in: known)
         UnitWorker(
             root: root, job: .rebind(planner), unit: unit, known: known, table: FunctionTable(others),

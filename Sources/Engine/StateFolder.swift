@@ -81,9 +81,9 @@ package struct StateFolder: Sendable {
     /// The ids that this program registered with a driver that is still the same: with its module, its ids go.
     package func registeredIDs() -> [DriverName: Set<PCIID>] {
         var ids: [DriverName: Set<PCIID>] = [:]
-        for (driver, id) in registrations() where registration(of: id, with: driver)?.isDone == true {
-            guard let instance = (try? root.status(SysfsPath.driver(driver)))?.inode,
-                registration(of: id, with: driver)?.driverInstance == instance
+        for (driver, id) in registrations() {
+            guard let known = registration(of: id, with: driver), known.isDone,
+                known.driverInstance == (try? root.status(SysfsPath.driver(driver)))?.inode
             else { continue }
             ids[driver, default: []].insert(id)
         }

@@ -35,6 +35,8 @@ package struct FunctionFacts: OptionSet, Sendable {
     /// `fid`, `uid` and `pchid`.
     package static let zPCI = FunctionFacts(rawValue: 8)
     package static let virtualFunctions = FunctionFacts(rawValue: 32)
+    /// Only a brief reading leaves it out.
+    package static let numaNode = FunctionFacts(rawValue: 64)
     /// Which variant drivers there are; a fact of the host.
     package static let variants = FunctionFacts(rawValue: 16)
     /// What is read of every function for a snapshot.

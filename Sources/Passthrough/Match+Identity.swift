@@ -6,6 +6,7 @@ extension Match {
         if slots != nil { facts.insert(.slot) }
         if serialNumbers != nil { facts.insert(.serialNumber) }
         if removabilities != nil { facts.insert(.removability) }
+        if numaNodes != nil { facts.insert(.numaNode) }
         if fids != nil || uids != nil || pchids != nil { facts.insert(.zPCI) }
         return facts
     }

@@ -59,6 +59,7 @@ struct FunctionIdentityTests {
             #expect(!excepting.matches(known) && excepting.matches(other), "\(key)")
         }
         #expect(Match(ids: []).wantedFacts.isEmpty)
+        #expect(matches.map(\.1.wantedFacts).reduce([]) { $0.union($1) } == FunctionFacts.all.union(.numaNode))
     }
 
     private func match(_ change: (inout Match) -> Void) -> Match {
