@@ -25,7 +25,7 @@ struct JournalReader: FuzzReader {
             for passesDrift in [false, true] {
                 let plan = ReleasePlan.plan(for: function, in: snapshot, overrides: [], passesDrift: passesDrift)
                 if let step = plan.steps.first(where: { $0.address != address }) { return "\(step) is of another" }
-                if let step = plan.steps.first(where: { $0.path?.contains("/..") == true }) {
+                if let step = plan.steps.first(where: { FuzzInput.leadsOut($0.path) }) {
                     return "\(step) leads out"
                 }
             }

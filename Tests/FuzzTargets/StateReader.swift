@@ -38,7 +38,7 @@ struct StateReader: FuzzReader {
         _ = (state.stuck(), state.contested(), state.registeredIDs(), state.records().damaged)
         let snapshot = SnapshotReader(root: root).forRelease(function, override: "vfio-pci")
         let plan = ReleasePlan.plan(for: function, in: snapshot, overrides: [], passesDrift: true)
-        if let step = plan.steps.first(where: { $0.path?.contains("/..") == true }) { return "\(step) leads out" }
+        if let step = plan.steps.first(where: { FuzzInput.leadsOut($0.path) }) { return "\(step) leads out" }
         let policy = Policy(name: "all", match: Match(addresses: [.exact(FuzzInput.address)]))
         let planned = Planner(policies: PolicySet([policy])).plan(snapshot)
         return planned.functions.count == 1 ? nil : "the function is lost"
