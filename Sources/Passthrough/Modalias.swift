@@ -13,7 +13,7 @@ package struct Modalias: Equatable, CustomStringConvertible {
     }
 
     /// Parses the line as the kernel prints it; nil for a pattern of a driver, with `*` in it, and for anything else.
-    package init?(_ text: some StringProtocol) {
+    package init?(_ text: String) {
         var rest = Array(text.utf8)[...]
         func number(_ key: String, _ digits: Int) -> UInt64? {
             guard rest.starts(with: key.utf8) else { return nil }
