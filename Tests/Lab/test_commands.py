@@ -7,6 +7,21 @@ def interfaces(machine, address):
     return machine.run(["ls", f"/sys/bus/pci/devices/{address}/net"], check=False).stdout.split()
 
 
+def test_ids_and_classes_are_those_that_stand_in_files_of_their_own(machine):
+    """The program reads all of them from `modalias`."""
+    machine.install(rules=False)
+    machine.bridge("add 0001:00:01.0 15b3:1003 subsystem=15b3:0061 class=0x020700")
+    files = ["vendor", "device", "subsystem_vendor", "subsystem_device", "class"]
+    listed = machine.run(f"cd /sys/bus/pci/devices; for f in *; do (cd $f; echo $f $(cat {' '.join(files)})); done")
+    found = {}
+    for address, *texts in map(str.split, listed.stdout.splitlines()):
+        vendor, device, subsystem_vendor, subsystem_device, code = (text.removeprefix("0x") for text in texts)
+        found[address] = (f"{vendor}:{device}", f"{subsystem_vendor}:{subsystem_device}", code)
+    assert found["0001:00:01.0"] == ("15b3:1003", "15b3:0061", "020700")
+    functions = program(machine, "list")["functions"]
+    assert {each["address"]: (each["id"], each["subsystem"], each["class"]) for each in functions} == found
+
+
 def test_apply_and_release_bring_the_interface_back_and_hold(machine):
     machine.install()
     machine.run(["modprobe", "e1000e"])
