@@ -53,3 +53,16 @@ def booted_machine():
     finally:
         for each in started:
             each.__exit__()
+
+
+@pytest.fixture
+def said(request):
+    """Takes what a test says of how much it did: a line after all tests, and a property in the file of results."""
+    return lambda text: request.node.user_properties.append(("said", text))
+
+
+def pytest_terminal_summary(terminalreporter):
+    for report in terminalreporter.getreports("passed"):
+        if report.when == "call":
+            for _, text in report.user_properties:
+                terminalreporter.write_line(text)

@@ -90,7 +90,7 @@ class Host:
         return (result.ended_us - result.began_us) / 1e6
 
 
-def test_kills_at_random_times_lose_nothing(machine, capsys):
+def test_kills_at_random_times_lose_nothing(machine, said):
     chance, host = random.Random(SEED), Host(machine)
     longest = {"apply": host.duration("apply"), "release": host.duration("release", "--all")}
     hits = 0
@@ -113,14 +113,13 @@ def test_kills_at_random_times_lose_nothing(machine, capsys):
             program(machine, "release", "--all")
             host.expect_native(f"{hint}, then without policies")
             machine.policy(POLICIES)
-    with capsys.disabled():
-        print(f"{hits} kills from seed {SEED} on; nothing driverless, no override and no id left behind ", end="")
+    said(f"{hits} kills from seed {SEED} on; nothing driverless, no override and no id left behind")
 
 
 if FULL:
 
     @pytest.mark.parametrize("words", [("apply",), ("release", "--all")])
-    def test_surprise_unplugs_at_random_times(machine, capsys, words):
+    def test_surprise_unplugs_at_random_times(machine, said, words):
         chance, host = random.Random(SEED), Host(machine)
         longest = {"apply": host.duration("apply"), "release": host.duration("release", "--all")}[words[0]]
         vanished = 0
@@ -152,5 +151,4 @@ if FULL:
                 # It was plugged in while the id was registered, so vfio-pci is its recorded driver of old.
                 machine.bridge(f"unplug {card}", f"plug {card}")
                 wait_driver(machine, card, "mlx4_core")
-        with capsys.disabled():
-            print(f"{UNPLUGS // 2} unplugs during {words[0]} from seed {SEED} on, {vanished} seen as vanished ", end="")
+        said(f"{UNPLUGS // 2} unplugs during {words[0]} from seed {SEED} on, {vanished} seen as vanished")

@@ -47,7 +47,7 @@ def milliseconds(result):
     return (result.ended_us - result.began_us) // 1000
 
 
-def test_commands_answer_and_the_others_go_on(machine, capsys):
+def test_commands_answer_and_the_others_go_on(machine, said):
     with_stuck_driver(machine, rules=False)
     nic = machine.address_of("nic")
     machine.bridge(f"add {CARD} 15b3:1003", f"add {OTHER} 15b3:1003", f"add {FORCED} 15b3:1007")
@@ -84,8 +84,7 @@ def test_commands_answer_and_the_others_go_on(machine, capsys):
     document = program(machine, "apply")
     assert set(outcomes(document).values()) == {"already"}
     assert {each["id"]: each["result"] for each in document["registrations"]} == {"8086:10d3": "ok", "15b3:1007": "ok"}
-    with capsys.disabled():
-        print(f"ms beside a stuck function: {times}, apply of three others {milliseconds(result)} ", end="")
+    said(f"ms beside a stuck function: {times}, apply of three others {milliseconds(result)}")
 
 
 def test_a_registration_is_not_waited_for_either(machine):
