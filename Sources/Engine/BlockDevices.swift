@@ -131,14 +131,13 @@ struct BlockDevices {
         guard let status = try? root.status(path), status.isBlockDevice else {
             let name = String(path.dropFirst(5))
             if root.exists(folder(name)) { return name }
-            if let text = try? root.linkText(path), let last = text.split(separator: "/").last { return String(last) }
+            if let last = root.linkName(path) { return last }
             let mapped = name.hasPrefix("mapper/") ? String(name.dropFirst(7)) : nil
             let all = (try? root.names(in: "/sys/class/block")) ?? []
             return all.first { mapped != nil && root.attribute("\(folder($0))/dm/name") == mapped }
         }
         let number = "\(status.node >> 8 & 0xfff):\(status.node & 0xff | status.node >> 12 & 0xfff00)"
-        guard let text = try? root.linkText("/sys/dev/block/\(number)") else { return String(path.dropFirst(5)) }
-        return text.split(separator: "/").last.map(String.init)
+        return root.linkName("/sys/dev/block/\(number)") ?? String(path.dropFirst(5))
     }
 }
 

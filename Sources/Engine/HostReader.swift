@@ -163,8 +163,7 @@ package struct HostReader: Sendable {
 
     /// The driver that the link names now.
     package func driver(of address: PCIAddress) -> DriverName? {
-        guard let text = try? root.linkText("\(SysfsPath.device(address))/driver") else { return nil }
-        return text.split(separator: "/").last.flatMap { DriverName(String($0)) }
+        root.linkName("\(SysfsPath.device(address))/driver").flatMap { DriverName($0) }
     }
 
     /// The inode of the function's folder; nil where there is none. sysfs gives each object a new one (seen in the lab: a function that is

@@ -64,7 +64,7 @@ struct LibvirtUse {
     private func pool(of interface: String) -> [PCIAddress] {
         let device = "/sys/class/net/\(interface)/device"
         return ((try? root.names(in: device)) ?? []).filter { $0.hasPrefix("virtfn") }.compactMap { name in
-            (try? root.linkText("\(device)/\(name)"))?.split(separator: "/").last.flatMap { PCIAddress($0) }
+            root.linkName("\(device)/\(name)").flatMap { PCIAddress($0) }
         }
     }
 

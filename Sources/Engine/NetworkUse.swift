@@ -63,9 +63,9 @@ struct NetworkUse {
     private func uses(of name: String, _ folder: String, depth: Int = 0) -> [String] {
         var evidence = users.routes.defaults(through: name)
         var uppers: [String] = []
-        if let master = try? root.linkText("\(folder)/master"), let bridge = master.split(separator: "/").last {
+        if let bridge = root.linkName("\(folder)/master") {
             evidence.append("\(name) belongs to \(bridge)")
-            uppers.append(String(bridge))
+            uppers.append(bridge)
         }
         for entry in (try? root.names(in: folder)) ?? [] where entry.hasPrefix("upper_") {
             let upper = String(entry.dropFirst("upper_".count))

@@ -99,9 +99,7 @@ package struct Folder: ~Copyable {
 
     /// The last component of a link's text: the driver's name of `driver`, the number of `iommu_group`.
     package borrowing func linkName(_ name: String) -> String? {
-        guard let text = try? file.linkText(at: name) else { return nil }
-        guard let slash = text.utf8.lastIndex(of: UInt8(ascii: "/")) else { return text }
-        return String(text[text.utf8.index(after: slash)...])
+        try? OpenFile.linkBytes(file.descriptor, name, OpenFile.lastComponent)
     }
 
     /// The text of a link below it.

@@ -46,6 +46,12 @@ package struct OpenFile: ~Copyable {
         return try value.get()
     }
 
+    /// What stands behind the last slash.
+    static func lastComponent(_ path: UnsafeBufferPointer<UInt8>) -> String {
+        let begin = path.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0
+        return String(decoding: path[begin...], as: UTF8.self)
+    }
+
     /// Everything in a regular file, at most `limit` bytes.
     package borrowing func readRegular(limit: Int) throws(Errno) -> [UInt8] {
         let status = try status()

@@ -112,6 +112,9 @@ package struct Root: Sendable {
         return try OpenFile.linkBytes(file.descriptor, "", body)
     }
 
+    /// The last component of a link's text: the driver's name of `driver`; nil where no link is.
+    package func linkName(_ path: String) -> String? { try? linkBytes(path, OpenFile.lastComponent) }
+
     /// The text of a symbolic link.
     package func linkText(_ path: String) throws(Errno) -> String {
         // One call instead of three: a pass over /proc asks for two links of every process.

@@ -23,8 +23,8 @@ package struct DriverName: Hashable, Sendable, Codable {
     ///
     /// All variants of the kernel carry `vfio` and `pci` in their names (`drivers/vfio/pci/*/`).
     package var isVFIO: Bool {
-        let parts = text.split(whereSeparator: { $0 == "-" || $0 == "_" })
-        return parts.contains("vfio") && parts.contains("pci")
+        let parts = text.utf8.split { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") }
+        return parts.contains { $0.elementsEqual("vfio".utf8) } && parts.contains { $0.elementsEqual("pci".utf8) }
     }
 
     /// Whether its own table fits no function, so that it only takes one by a dynamic id or by `driver_override`: VFIO's drivers
