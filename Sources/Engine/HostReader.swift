@@ -60,9 +60,15 @@ package struct HostReader: Sendable {
     package func function(at address: PCIAddress) -> PCIFunction? { function(at: address, identityReader) }
 
     private func function(at address: PCIAddress, _ identities: IdentityReader?) -> PCIFunction? {
-        let path = SysfsPath.device(address)
-        guard let folder = try? root.folder(path), var function = identity(folder, address) else { return nil }
-        function.path = chain(path, to: address)
+        guard let folder = try? root.folder(SysfsPath.device(address)) else { return nil }
+        return function(in: folder, address, identities)
+    }
+
+    private func function(
+        in folder: borrowing Folder, _ address: PCIAddress, _ identities: IdentityReader?
+    ) -> PCIFunction? {
+        guard var function = identity(folder, address) else { return nil }
+        function.path = chain(folder.path, to: address)
         if !isBrief { function.revision = UInt8(truncatingIfNeeded: number(folder, "revision", 2) ?? 0) }
         function.driver = folder.linkName("driver").flatMap { DriverName($0) }
         function.iommuGroup = folder.linkName("iommu_group").flatMap { UInt32($0) }
@@ -85,19 +91,30 @@ package struct HostReader: Sendable {
         return identity(folder, address)
     }
 
-    /// What locks are named after, of a function that has an IOMMU group to itself or none; nil for one with company.
-    func loner(at address: PCIAddress) -> PCIFunction? {
-        guard let folder = try? root.folder(SysfsPath.device(address)) else { return nil }
-        var function = PCIFunction(address: address, id: PCIID(vendor: 0, device: 0), classCode: ClassCode(0))
-        function.iommuGroup = folder.linkName("iommu_group").flatMap { UInt32($0) }
-        if let group = function.iommuGroup {
-            guard let members = try? root.folder("/sys/kernel/iommu_groups/\(group)/devices").names(),
-                members.count == 1
-            else { return nil }
-        }
-        function.driver = folder.linkName("driver").flatMap { DriverName($0) }
-        function.physicalFunction = folder.linkName("physfn").flatMap { PCIAddress($0) }
-        return function
+    /// A function as it was read, and what tells whether it is still that one.
+    struct Reading: Sendable {
+        let function: PCIFunction
+        fileprivate let instance: UInt64
+    }
+
+    /// Reads a function; nil where it is not there or its ids do not read.
+    func reading(of address: PCIAddress) -> Reading? {
+        guard let folder = try? root.folder(SysfsPath.device(address)), let status = try? folder.status(),
+            let function = function(in: folder, address, identityReader)
+        else { return nil }
+        return Reading(function: function, instance: status.inode)
+    }
+
+    /// Whether neither another card is at its address nor another driver has it: what else a reading tells stays while these do.
+    func stillHolds(_ reading: Reading) -> Bool {
+        let address = reading.function.address
+        return instance(of: address) == reading.instance && driver(of: address) == reading.function.driver
+    }
+
+    /// Whether it has an IOMMU group to itself, or none.
+    func isAlone(_ function: PCIFunction) -> Bool {
+        guard let group = function.iommuGroup else { return true }
+        return (try? root.folder("/sys/kernel/iommu_groups/\(group)/devices").names().count) == 1
     }
 
     /// The card type alone, where that of every function is asked.

@@ -20,8 +20,8 @@ struct Rounds {
     }
 
     /// Why the function is to be left alone; nil where it is not.
-    func refusal(of address: PCIAddress, instance: UInt64) -> String? {
-        guard var count = count(of: address), count.instance == instance else { return nil }
+    func refusal(of address: PCIAddress, instance: () -> UInt64?) -> String? {
+        guard var count = count(of: address), count.instance == instance() else { return nil }
         if !count.isContested {
             let recent = count.times.filter { $0 > Clock.seconds - Rounds.window }
             guard recent.count >= Rounds.limit else { return nil }

@@ -138,16 +138,25 @@ package struct SnapshotReader: Sendable {
     }
 
     /// What an earlier snapshot knew, with the records and holds of some functions read again.
-    func refreshing(_ addresses: Set<PCIAddress>, in known: HostSnapshot) -> HostSnapshot {
+    ///
+    /// Those of a function that was unplugged since are nobody's; who has the function's lock drops them.
+    func refreshing(
+        _ addresses: Set<PCIAddress>, in known: HostSnapshot, droppingStale dropsStale: Bool = false
+    ) -> HostSnapshot {
         var snapshot = known
         for address in addresses {
             let instance = host.instance(of: address)
-            snapshot.records[address] = state.record(of: address).flatMap { $0.instance == instance ? $0 : nil }
-            if let instance, state.hold(of: address) == instance {
+            let record = state.record(of: address)
+            let hold = state.hold(of: address)
+            snapshot.records[address] = record?.instance == instance ? record : nil
+            if hold != nil, hold == instance {
                 snapshot.holds.insert(address)
             } else {
                 snapshot.holds.remove(address)
             }
+            guard dropsStale else { continue }
+            if let record, record.instance != instance { try? state.dropRecord(of: address) }
+            if hold != nil, hold != instance { try? state.dropHold(of: address) }
         }
         return snapshot
     }

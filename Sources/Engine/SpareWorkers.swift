@@ -114,22 +114,24 @@ package final class SpareWorkers {
 
     private func carryOut(_ order: Order, _ pipe: WorkerProcess.Pipe) {
         let wanted = planner.policies.wantedFacts
-        guard let unit = order.unit.keys.isEmpty ? unit(of: order.unit.addresses[0]) : order.unit else {
-            pipe.send(WorkerMessage.declined.bytes)
-            return
+        let reader = HostReader(root: root, wanted: wanted, isBrief: true)
+        var unit = order.unit
+        var reading: HostReader.Reading?
+        if unit.keys.isEmpty {
+            reading = reader.reading(of: unit.addresses[0])
+            // One that has company in its group, or is gone, is no work for a spare.
+            guard let newcomer = reading?.function, reader.isAlone(newcomer) else {
+                pipe.send(WorkerMessage.declined.bytes)
+                return
+            }
+            unit = WorkUnit.units(of: [newcomer])[0]
         }
-        let others = order.others.compactMap(HostReader(root: root, wanted: wanted, isBrief: true).function)
+        let others = order.others.compactMap(reader.function)
         let known = SnapshotReader(root: root, wanted: wanted).refreshing(Set(order.others), in: known)
         UnitWorker(
             root: root, job: .rebind(planner), unit: unit, known: known, table: FunctionTable(others),
-            patience: order.patience, pipe: pipe
+            patience: order.patience, pipe: pipe, reading: reading
         ).run()
-    }
-
-    /// The unit that a function is alone; nil where it has company in its group, or is gone.
-    private func unit(of address: PCIAddress) -> WorkUnit? {
-        guard let function = HostReader(root: root).loner(at: address) else { return nil }
-        return WorkUnit.units(of: [function]).first
     }
 
     /// What a spare is told: the unit, the functions that its plan depends on besides, and how long it waits for locks.

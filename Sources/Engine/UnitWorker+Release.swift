@@ -4,7 +4,7 @@ import Passthrough
 /// The way back, in a worker.
 extension UnitWorker {
     func release(_ overrides: Set<Guard>, passesDrift: Bool, _ holds: Bool, _ executor: Executor<HostKernel>) {
-        dropStaleState()
+        _ = SnapshotReader(root: root).refreshing(Set(unit.addresses), in: known, droppingStale: true)
         let reader = HostReader(root: root)
         for address in unit.addresses {
             guard let function = reader.function(at: address) else {

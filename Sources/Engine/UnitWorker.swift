@@ -12,6 +12,8 @@ struct UnitWorker {
     /// Milliseconds to wait for locks that others hold.
     let patience: Int
     let pipe: WorkerProcess.Pipe
+    /// A function of the unit that was read before the lock was taken.
+    var reading: HostReader.Reading?
 
     var state: StateFolder { StateFolder(root: root) }
 
@@ -50,14 +52,16 @@ struct UnitWorker {
     }
 
     /// The unit's functions as they are now, with evidence, and those that their plan depends on as the parent saw them.
-    private func snapshot(for planner: Planner) -> HostSnapshot {
+    ///
+    /// `reading` spares a second one of a function that is what it was.
+    private func snapshot(for planner: Planner, reading: HostReader.Reading? = nil) -> HostSnapshot {
         let reader = HostReader(root: root, wanted: planner.policies.wantedFacts, isBrief: true)
         let own = Set(unit.addresses)
         let snapshots = SnapshotReader(root: root, wanted: planner.policies.wantedFacts)
-        let known = snapshots.refreshing(own, in: known)
-        let functions = table.neighbourhood(of: own, fresh: unit.addresses.compactMap(reader.function)) {
-            planner.policy(for: $0, known.records)
-        }
+        let known = snapshots.refreshing(own, in: known, droppingStale: true)
+        let current = reading.flatMap { reader.stillHolds($0) ? $0.function : nil }
+        let fresh = unit.addresses.compactMap { $0 == current?.address ? current : reader.function(at: $0) }
+        let functions = table.neighbourhood(of: own, fresh: fresh) { planner.policy(for: $0, known.records) }
         let snapshot = snapshots.snapshot(functions, refreshing: [], from: known)
         return snapshots.complete(snapshot, for: planner, overrides: .direct(root), fresh: own)
     }
@@ -89,8 +93,7 @@ struct UnitWorker {
         request.scope = Set(unit.addresses)
         let planner = Planner(policies: whole.policies, request: request)
         liftHolds(planner)
-        dropStaleState()
-        let snapshot = snapshot(for: planner)
+        let snapshot = snapshot(for: planner, reading: reading)
         let plan = planner.plan(snapshot, predicts: false)
         UseMemory(root: root).update(from: plan, on: snapshot, only: Set(unit.addresses))
         let executor = executor(signature) { address in
@@ -128,7 +131,7 @@ struct UnitWorker {
         var reasons: [PCIAddress: String] = [:]
         for plan in plans where plan.decision == .rebind {
             let address = plan.function.address
-            reasons[address] = rounds.refusal(of: address, instance: reader.instance(of: address) ?? 0)
+            reasons[address] = rounds.refusal(of: address) { reader.instance(of: address) }
         }
         return reasons
     }
@@ -182,18 +185,6 @@ struct UnitWorker {
     }
 
     private func plan(_ planner: Planner) -> HostPlan { planner.plan(snapshot(for: planner), predicts: false) }
-
-    /// A record or hold of a function that was unplugged since is nobody's.
-    func dropStaleState() {
-        let reader = HostReader(root: root)
-        for address in unit.addresses {
-            let instance = reader.instance(of: address)
-            if let record = state.record(of: address), record.instance != instance {
-                try? state.dropRecord(of: address)
-            }
-            if let hold = state.hold(of: address), hold != instance { try? state.dropHold(of: address) }
-        }
-    }
 
     /// The outcome of a function that is not to be rebound. What was begun for it before is ended or undone.
     private func settle(_ plan: FunctionPlan, _ executor: Executor<HostKernel>) -> FunctionOutcome {

@@ -19,6 +19,9 @@ package struct Folder: ~Copyable {
         self.path = path
     }
 
+    /// What fstat(2) says of the folder itself.
+    package borrowing func status() throws(Errno) -> FileStatus { try file.status() }
+
     /// The names below it, unsorted, without `.` and `..`.
     package borrowing func names() throws(Errno) -> [String] { try entries().map(\.name) }
 

@@ -42,19 +42,34 @@ struct HostReaderTests {
         #expect(try reader.functions().map(\.address) == [bridge, address])
     }
 
-    @Test("what locks are named after, of one that is alone in its group")
+    @Test("whether one is alone in its group")
     func loners() throws {
         try host.add(address, group: 7)
         try host.tree.link("/sys/kernel/iommu_groups/7/devices/\(address)", to: MadeUpHost.folder(address))
         let function = try #require(reader.function(at: address))
-        #expect(WorkUnit.units(of: [try #require(reader.loner(at: address))]) == WorkUnit.units(of: [function]))
+        #expect(reader.isAlone(function))
         let mate = Scenario.address(2)
         try host.add(mate, group: 7)
         try host.tree.link("/sys/kernel/iommu_groups/7/devices/\(mate)", to: MadeUpHost.folder(mate))
-        #expect(reader.loner(at: address) == nil && reader.loner(at: mate) == nil)
+        let other = try #require(reader.function(at: mate))
+        #expect(!reader.isAlone(function) && !reader.isAlone(other))
         try host.add(Scenario.address(3), driver: nil, group: nil)
-        #expect(reader.loner(at: Scenario.address(3))?.iommuGroup == nil)
-        #expect(reader.loner(at: Scenario.address(3)) != nil && reader.loner(at: Scenario.address(4)) == nil)
+        let groupless = try #require(reader.function(at: Scenario.address(3)))
+        #expect(reader.isAlone(groupless))
+    }
+
+    @Test("a reading holds while the same card is on the same driver")
+    func readings() throws {
+        try host.add(address)
+        let reading = try #require(reader.reading(of: address))
+        #expect(reading.function == reader.function(at: address) && reader.stillHolds(reading))
+        try host.root.remove("\(MadeUpHost.folder(address))/driver")
+        #expect(!reader.stillHolds(reading))
+        let unbound = try #require(reader.reading(of: address))
+        #expect(reader.stillHolds(unbound))
+        try host.root.removeTree(MadeUpHost.folder(address))
+        try host.root.remove(SysfsPath.device(address))
+        #expect(!reader.stillHolds(unbound) && reader.reading(of: address) == nil)
     }
 
     @Test("a virtual function names its physical one")
