@@ -41,7 +41,13 @@ package final class Worker {
     /// Gives it an order; false where it has ended meanwhile.
     func give(_ order: [UInt8]) -> Bool {
         orderCount += 1
-        return order.withUnsafeBytes { send(orders, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) } == order.count
+        return tell(order)
+    }
+
+    /// Tells it what it need not answer; false where it has ended meanwhile, or does not listen.
+    func tell(_ news: [UInt8]) -> Bool {
+        let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
+        return news.withUnsafeBytes { send(orders, $0.baseAddress, $0.count, flags) } == news.count
     }
 
     /// Takes in what has come, without waiting.

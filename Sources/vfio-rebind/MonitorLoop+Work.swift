@@ -6,6 +6,9 @@ import SystemPackage
 
 /// Workers: which functions they get, and what becomes of them.
 extension MonitorLoop {
+    /// Milliseconds for which udev's messages wait behind the kernel's.
+    private static let lead: Int64 = 100
+
     /// How many workers are forked in a turn of the loop: the next turn gives to those that are done by then.
     private static let forksInTurn = 8
 
@@ -54,9 +57,10 @@ extension MonitorLoop {
                 if case .rebind = job { host.putBack(unit.addresses) } else { toRelease.formUnion(unit.addresses) }
                 continue
             }
-            if case .rebind = job, let spares {
+            if case .rebind = job, let spares, let known = host.known {
                 let own = unit.addresses.compactMap { host.functions[$0] }
-                if let unit = spares.start(unit, near: host.neighbours(of: own, for: planner, snapshot.records)) {
+                let changed = host.changedNeighbours(of: own, for: planner, snapshot.records)
+                if let unit = spares.start(unit, changed: changed, knowing: known) {
                     if waiting == 0 { forks += 1 }
                     running.add(unit)
                     continue
@@ -84,7 +88,10 @@ extension MonitorLoop {
 
     /// Takes the kernel's own word, before udev's, for it that a driver has a function that policies may want.
     func takeEarly(_ event: Uevent) {
-        if let newcomer = newcomer(event), !giveAway(newcomer) { host.note(newcomer.address) }
+        guard let newcomer = newcomer(event) else { return }
+        let isFirst = running.isEmpty
+        guard giveAway(newcomer) else { return host.note(newcomer.address) }
+        if isFirst { udevWaits = Clock.milliseconds + MonitorLoop.lead }
     }
 
     /// The function of which an event tells, if it has just come, may be wanted, and nobody works on it.
@@ -99,7 +106,8 @@ extension MonitorLoop {
     }
 
     private func giveAway(_ newcomer: PCIFunction) -> Bool {
-        guard running.hasRoom, let unit = spares?.start(newcomer, near: host.neighbours(of: [newcomer], for: planner))
+        guard running.hasRoom,
+            let unit = spares?.start(newcomer, changed: host.changedNeighbours(of: [newcomer], for: planner))
         else {
             return false
         }
@@ -119,11 +127,14 @@ extension MonitorLoop {
 
     /// Sees to the workers that wait while nothing is to be done.
     func fillSpares() {
-        guard !isDry, running.isEmpty, host.isAtRest, let known = host.latest else { return }
+        guard !isDry, running.isEmpty, host.isAtRest, host.known != nil else { return }
         let isNew = self.spares == nil
-        let spares = self.spares ?? SpareWorkers(root: session.root, planner: planner, known: known)
+        let spares = self.spares ?? SpareWorkers(root: session.root, planner: planner)
+        guard !spares.areEnough || host.hasNews(besides: quiet.contains) else { return }
         self.spares = spares
-        spares.settle(knowing: known)
+        let news = host.takeNews(besides: quiet.contains)
+        guard let known = host.known else { return }
+        spares.settle(knowing: known, changed: isNew ? [] : news)
         if isNew { rehearse() }
     }
 

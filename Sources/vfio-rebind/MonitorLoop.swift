@@ -32,6 +32,9 @@ final class MonitorLoop {
     var watch: PolicyWatch?
     /// Nil where the kernel's own messages are not to be had, and where nothing is written.
     private let binds: BindMonitor?
+    /// Until when udev's messages wait, in the time of `Clock`: a worker has just been given what the kernel said first, and to read what udev
+    /// says of it would take its processor.
+    var udevWaits: Int64 = 0
     /// When a change of the policies is looked at, and when the first of several came.
     var reloadTime: Int64?
     var firstChange: Int64?
@@ -101,8 +104,10 @@ final class MonitorLoop {
     // MARK: Waiting
 
     /// Waits for whatever comes first, without a worker, a change or a watchdog for ever; the descriptors that have something to say.
-    private func wait(for descriptors: Int32...) -> [Int32] {
-        var polls = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+    private func wait(for udev: Int32, _ signals: Int32) -> [Int32] {
+        var polls = [pollfd(fd: signals, events: Int16(POLLIN), revents: 0)]
+        let isUdevToWait = !running.isEmpty && Clock.milliseconds < udevWaits
+        if !isUdevToWait { polls.append(pollfd(fd: udev, events: Int16(POLLIN), revents: 0)) }
         if let watch { polls.append(pollfd(fd: watch.descriptor, events: Int16(POLLIN), revents: 0)) }
         if let registrations {
             polls.append(pollfd(fd: registrations.descriptor, events: Int16(POLLIN), revents: 0))
@@ -110,7 +115,8 @@ final class MonitorLoop {
         if let binds { polls.append(pollfd(fd: binds.descriptor, events: Int16(POLLIN), revents: 0)) }
         polls += running.polls + stuck.polls
         let times = [
-            running.nextLook, host.nextLook, registrations?.deadline, reloadTime, isDry ? nil : status.nextWrite,
+            running.nextLook, isUdevToWait ? udevWaits : nil, host.nextLook, registrations?.deadline, reloadTime,
+            isDry ? nil : status.nextWrite,
             isReady ? nil : start + MonitorLoop.patience, serviceManager.watchdogPeriod.map { lastSign + $0 },
         ]
         let timeout = times.compactMap(\.self).min().map { Int32(clamping: max(0, $0 - Clock.milliseconds)) } ?? -1

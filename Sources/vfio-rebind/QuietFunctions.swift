@@ -37,6 +37,9 @@ struct QuietFunctions {
         }
     }
 
+    /// Whether it concerns nobody.
+    func contains(_ address: PCIAddress) -> Bool { addresses.contains(address) }
+
     /// Whether a policy may match a function of which nothing is known but its address and what the card says.
     func mayBeWanted(_ newcomer: PCIFunction) -> Bool { policiesOfNewcomers.first(for: newcomer) != nil }
 

@@ -21,6 +21,8 @@ struct WatchedHost {
     private(set) var latest: HostSnapshot?
     /// Functions whose worker has ended since.
     private var concluded: Set<PCIAddress> = []
+    /// Functions that were read, or are gone, since spare workers were told.
+    private var changed: Set<PCIAddress> = []
     /// What keeps those that were refused when they were looked at last.
     private var refusals: [PCIAddress: [Guard: UseFinding]] = [:]
     /// The number of the kernel's last event when a function was read to be decided about.
@@ -50,13 +52,29 @@ struct WatchedHost {
     /// Whether nothing is to be looked at, nothing waits for a worker, and nothing was put off.
     var isAtRest: Bool { dirty.isEmpty && queue.isEmpty && later.isEmpty }
 
-    /// The functions, as they were read last, that a plan for these depends on besides.
-    func neighbours(
+    /// The functions that a plan for these depends on besides, as far as they are others than spare workers know.
+    func changedNeighbours(
         of functions: [PCIFunction], for planner: Planner, _ records: [PCIAddress: FunctionRecord] = [:]
     ) -> [PCIAddress] {
+        let unknown = changed.union(passedOver).union(dirty)
+        guard !unknown.isEmpty else { return [] }
         let own = Set(functions.map(\.address))
         let near = table.neighbourhood(of: own, fresh: functions) { planner.policy(for: $0, records) }
-        return near.map(\.address).filter { !own.contains($0) }
+        return near.map(\.address).filter { !own.contains($0) && unknown.contains($0) }
+    }
+
+    /// What a worker that is forked now knows; nil until something was looked at.
+    var known: KnownHost? { latest.map { KnownHost($0, table) } }
+
+    /// Whether spare workers are to be told of a function; `isQuiet` are those that concern nobody.
+    func hasNews(besides isQuiet: (PCIAddress) -> Bool) -> Bool { !changed.allSatisfy(isQuiet) }
+
+    /// Takes the functions of which they are to be told; the others they are told of with an order that depends on them.
+    mutating func takeNews(besides isQuiet: (PCIAddress) -> Bool) -> Set<PCIAddress> {
+        if !concluded.isEmpty { _ = refreshed(concluded) }
+        let news = changed.filter { !isQuiet($0) }
+        changed.subtract(news)
+        return news
     }
 
     /// Whether what an event tells was true already when its function was looked at last, so that there is nothing to see: many come from
@@ -78,8 +96,9 @@ struct WatchedHost {
 
     /// Reads every function, and has all of them looked at.
     mutating func lookAtAll() throws(HostReader.Failure) {
-        let all = try reader.functions()
-        table = FunctionTable(all)
+        changed.formUnion(functions.keys)
+        table = FunctionTable(try reader.functions())
+        changed.formUnion(functions.keys)
         dirty.formUnion(functions.keys)
     }
 
@@ -121,6 +140,7 @@ struct WatchedHost {
         else { return conclude(outcome.address) }
         function.driver = outcome.driver
         table.put(function)
+        changed.insert(outcome.address)
         concluded.insert(outcome.address)
         lastLook[outcome.address] = number
     }
@@ -182,6 +202,7 @@ struct WatchedHost {
     }
 
     private mutating func refresh(_ address: PCIAddress) {
+        changed.insert(address)
         guard let function = reader.function(at: address) else {
             table.remove(address)
             refusals[address] = nil

@@ -11,16 +11,16 @@ import Testing
 @Suite("Workers that wait")
 struct SpareWorkersTests {
     /// How the work of a spare on a function that has just come ends.
-    private static func work(on address: PCIAddress, _ host: MadeUpHost, near others: [PCIAddress] = []) throws
+    private static func work(on address: PCIAddress, _ host: MadeUpHost, changed others: [PCIAddress] = []) throws
         -> RunningUnit?
     {
         let known = try SnapshotReader(root: host.root).functions()
         let planner = Planner(policies: PolicySet([]), request: PlanRequest(isByUser: false))
-        let spares = SpareWorkers(root: host.root, planner: planner, known: known.replacing([]))
-        spares.settle(knowing: known.replacing([]))
+        let spares = SpareWorkers(root: host.root, planner: planner)
+        spares.settle(knowing: KnownHost(known))
         #expect(spares.waitingCount == 2)
         let newcomer = PCIFunction(address: address, id: Scenario.card, classCode: ClassCode(0x020000))
-        guard let unit = spares.start(newcomer, near: others) else { return nil }
+        guard let unit = spares.start(newcomer, changed: others) else { return nil }
         #expect(spares.waitingCount == 1)
         for _ in 0..<1000 where !unit.isOver {
             unit.advance(deadline: nil, root: host.root)
@@ -67,13 +67,13 @@ struct SpareWorkersTests {
             try host.tree.link("/sys/kernel/iommu_groups/7/devices/\(address)", to: MadeUpHost.folder(address))
             let known = try SnapshotReader(root: host.root).functions()
             let planner = Planner(policies: PolicySet([]), request: PlanRequest(isByUser: false))
-            let spares = SpareWorkers(root: host.root, planner: planner, known: known.replacing([]))
-            let others = SpareWorkers(root: host.root, planner: planner, known: known.replacing([]))
+            let spares = SpareWorkers(root: host.root, planner: planner)
+            let others = SpareWorkers(root: host.root, planner: planner)
             let unit = try #require(WorkUnit.units(of: known.functions).first)
             var pids: Set<Int> = []
             var last: Worker?
             for _ in 0..<65 {
-                let running = try #require(spares.start(unit, near: []))
+                let running = try #require(spares.start(unit, changed: [], knowing: KnownHost(known)))
                 while !running.isOver {
                     running.advance(deadline: nil, root: host.root)
                     usleep(1000)
@@ -89,7 +89,8 @@ struct SpareWorkersTests {
             #expect(pids.count == 2 && spares.waitingCount == 1)
             // The first has ended, and was collected.
             #expect(pids.filter { kill(pid_t($0), 0) == 0 } == [try #require(last).pid])
-            let crowd = try (0..<4).map { _ in try #require(spares.start(unit, near: [])) }
+            let crowd = try (0..<4).map { _ in try #require(spares.start(unit, changed: [], knowing: KnownHost(known)))
+            }
             for running in crowd {
                 while !running.isOver {
                     running.advance(deadline: nil, root: host.root)
@@ -98,7 +99,7 @@ struct SpareWorkersTests {
                 if let worker = running.waitingWorker { spares.takeBack(worker) }
             }
             #expect(spares.waitingCount == 4)
-            spares.settle(knowing: known.replacing([]))
+            spares.settle(knowing: KnownHost(known))
             #expect(spares.waitingCount == 2)
         }
     }
@@ -110,11 +111,11 @@ struct SpareWorkersTests {
             try host.add(Scenario.address(1), group: 7)
             let known = try SnapshotReader(root: host.root).functions()
             let planner = Planner(policies: PolicySet([]), request: PlanRequest(isByUser: false))
-            let spares = SpareWorkers(root: host.root, planner: planner, known: known.replacing([]))
+            let spares = SpareWorkers(root: host.root, planner: planner)
             let unit = try #require(WorkUnit.units(of: known.functions).first)
             // Another holds its lock, so that it is still at work.
             let lock = try LockSet(unit.keys, root: host.root, patience: 0)
-            let running = try #require(spares.start(unit, near: [], patience: 60_000))
+            let running = try #require(spares.start(unit, changed: [], knowing: KnownHost(known), patience: 60_000))
             kill(pid_t(running.pid), SIGKILL)
             while !running.isOver {
                 running.advance(deadline: nil, root: host.root)
@@ -122,7 +123,7 @@ struct SpareWorkersTests {
             }
             lock.unlock()
             #expect(running.waitingWorker == nil && running.outcomes.map(\.outcome) == [.failed])
-            let next = try #require(spares.start(unit, near: []))
+            let next = try #require(spares.start(unit, changed: [], knowing: KnownHost(known)))
             while !next.isOver {
                 next.advance(deadline: nil, root: host.root)
                 usleep(1000)
@@ -131,14 +132,19 @@ struct SpareWorkersTests {
         }
     }
 
-    @Test("one whose plan depends on many others is no work for a spare")
+    @Test("one whose plan depends on many that have changed is no work for a spare")
     func many() async {
         await #expect(processExitsWith: .success) {
             let host = try MadeUpHost()
             for device: UInt8 in 1...8 { try host.add(Scenario.address(device), group: Int(device)) }
             #expect(
-                try SpareWorkersTests.work(on: Scenario.address(1), host, near: (2...8).map { Scenario.address($0) })
+                try SpareWorkersTests.work(on: Scenario.address(1), host, changed: (2...8).map { Scenario.address($0) })
                     == nil)
         }
     }
+}
+
+extension KnownHost {
+    /// All that a snapshot has.
+    fileprivate init(_ snapshot: HostSnapshot) { self.init(snapshot, FunctionTable(snapshot.functions)) }
 }
