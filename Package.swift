@@ -95,7 +95,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "LibvirtXMLTests", dependencies: ["LibvirtXML", "Passthrough"], swiftSettings: strict),
         .testTarget(
-            name: "UdevTests", dependencies: ["Udev", "UdevEcho", "Passthrough", system],
+            name: "UdevTests", dependencies: ["Udev", "UdevEcho", "Passthrough", "CLinux", system],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],

@@ -120,21 +120,63 @@ int linux_process_descriptor(pid_t process) {
     return (int)syscall(SYS_pidfd_open, process, 0);
 }
 
+// Lets through what begins with `bind@` and is not by vfio-pci. Where `DRIVER=` stands depends on the length of the path, which a filter
+// cannot measure, so that it tries those of a function below 0 to 11 bridges: `/devices/pci0000:00` and 13 bytes for each. A byte beyond the
+// end of a message drops it; a function's is longer than all that is looked at, if only for MODALIAS.
+static uint16_t binds_filter(struct sock_filter *program) {
+    enum { bridges = 12, each = 4, root = 19, component = 13 };
+    const struct sock_filter
+        begin[] = {
+            BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
+            BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x62696e64, 0, 2), // "bind"
+            BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 4),
+            BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, '@', 1, 0),
+            BPF_STMT(BPF_RET | BPF_K, 0),
+        },
+        end[] = {
+            BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+            BPF_STMT(BPF_LD | BPF_W | BPF_IND, 0),
+            BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x44524956, 0, 7), // "DRIV"
+            BPF_STMT(BPF_LD | BPF_W | BPF_IND, 4),
+            BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x45523d76, 0, 5), // "ER=v"
+            BPF_STMT(BPF_LD | BPF_W | BPF_IND, 8),
+            BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x66696f2d, 0, 3), // "fio-"
+            BPF_STMT(BPF_LD | BPF_W | BPF_IND, 12),
+            BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x70636900, 0, 1), // "pci"
+            BPF_STMT(BPF_RET | BPF_K, 0),
+            BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+        };
+    uint16_t count = sizeof begin / sizeof *begin;
+
+    memcpy(program, begin, sizeof begin);
+    for (uint32_t index = 0; index < bridges; index++, count += each) {
+        uint32_t path = root + component * (index + 1), path_end = sizeof "bind@" - 1 + path;
+        uint32_t driver = path_end + sizeof "\0ACTION=bind\0DEVPATH=" - 1 + path + sizeof "\0SUBSYSTEM=pci\0" - 1;
+        const struct sock_filter try[each] = {
+            BPF_STMT(BPF_LD | BPF_B | BPF_ABS, path_end),
+            BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 2),
+            BPF_STMT(BPF_LDX | BPF_IMM, driver),
+            BPF_STMT(BPF_JMP | BPF_JA, each * (bridges - 1 - index) + 1),
+        };
+        memcpy(program + count, try, sizeof try);
+    }
+    memcpy(program + count, end, sizeof end);
+    return count + sizeof end / sizeof *end;
+}
+
+int linux_filter_binds(int descriptor) {
+    struct sock_filter program[64];
+    struct sock_fprog filter = {.len = binds_filter(program), .filter = program};
+
+    return setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter);
+}
+
 int linux_open_binds(void) {
-    struct sock_filter program[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x62696e64, 0, 3), // "bind"
-        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 4),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, '@', 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
-        BPF_STMT(BPF_RET | BPF_K, 0),
-    };
-    struct sock_fprog filter = {.len = sizeof program / sizeof *program, .filter = program};
     struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = 1}; // 2 is udev's
     int descriptor = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
 
     if (descriptor < 0) return -1;
-    if (setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) ||
+    if (linux_filter_binds(descriptor) ||
         bind(descriptor, (struct sockaddr *)&address, sizeof address)) {
         int reason = errno;
         close(descriptor);

@@ -81,14 +81,17 @@ package struct Uevent: Hashable, Sendable {
 
     /// Reads a message of the kernel: `bind@/devices/…`, then properties, each with a NUL behind it (`kobject_uevent_env`,
     /// lib/kobject_uevent.c). Nil for one that is not ours.
-    package init?(message: some Collection<UInt8>) {
-        var properties: [String: String] = [:]
-        for part in message.split(separator: 0).dropFirst() {
-            guard let equals = part.firstIndex(of: UInt8(ascii: "=")) else { return nil }
-            let key = String(decoding: part[..<equals], as: UTF8.self)
-            properties[key] = String(decoding: part[part.index(after: equals)...], as: UTF8.self)
+    package init?(message: UnsafeRawBufferPointer) {
+        let properties = message.split(separator: 0).dropFirst()
+        guard properties.allSatisfy({ $0.contains(UInt8(ascii: "=")) }) else { return nil }
+        let event = try? Uevent { key in
+            let begin = key.utf8.count
+            let property = properties.last {
+                $0.dropFirst(begin).first == UInt8(ascii: "=") && $0.starts(with: key.utf8)
+            }
+            return property.map { String(decoding: $0.dropFirst(begin + 1), as: UTF8.self) }
         }
-        guard let event = try? Uevent({ properties[$0] }) else { return nil }
+        guard let event else { return nil }
         self = event
     }
 

@@ -119,7 +119,9 @@ extension MonitorLoop {
     private func rehearse() {
         let text =
             "bind@/x\0ACTION=bind\0DEVPATH=/x/ffff:ff:1f.7\0SUBSYSTEM=pci\0DRIVER=x\0PCI_CLASS=20000\0PCI_ID=0000:0000\0"
-        guard let event = Uevent(message: text.utf8), let nobody = PCIFunction(event), !startAtOnce(event) else {
+        guard let event = Array(text.utf8).withUnsafeBytes({ Uevent(message: $0) }), let nobody = PCIFunction(event),
+            !startAtOnce(event)
+        else {
             return
         }
         _ = giveAway(nobody)

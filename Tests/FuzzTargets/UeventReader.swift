@@ -9,7 +9,7 @@ struct UeventReader: FuzzReader {
             let key = String(decoding: line[..<equals], as: UTF8.self)
             properties[key] = String(decoding: line[line.index(after: equals)...], as: UTF8.self)
         }
-        if let event = Uevent(message: bytes), let newcomer = PCIFunction(event) {
+        if let event = bytes.withUnsafeBytes({ Uevent(message: $0) }), let newcomer = PCIFunction(event) {
             guard newcomer.address == event.address else { return "\(newcomer.address) is another address" }
         }
         do throws(Uevent.Rejection) {

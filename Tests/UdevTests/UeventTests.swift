@@ -15,6 +15,10 @@ struct UeventTests {
         return try Uevent { properties[$0] }
     }
 
+    private static func read(_ message: String) -> Uevent? {
+        Array(message.utf8).withUnsafeBytes { Uevent(message: $0) }
+    }
+
     @Test func `reads a message of the kernel, and knows the newcomer by it`() throws {
         let head = "bind@\(Self.path)\0"
         let properties = [
@@ -23,16 +27,16 @@ struct UeventTests {
             "PCI_SUBSYS_ID=15B3:0007", "PCI_SLOT_NAME=0000:04:00.0", "SEQNUM=7",
         ]
         let text = head + properties.map { "\($0)\0" }.joined()
-        let event = try #require(Uevent(message: text.utf8))
+        let event = try #require(Self.read(text))
         #expect(event.action == .bind && event.driver?.text == "mlx4_core" && event.origin == .hotplug)
         #expect(event.number == 7)
         let newcomer = try #require(PCIFunction(event))
         #expect(newcomer.address == event.address && newcomer.id == PCIID("15b3:1003"))
         #expect(newcomer.subsystem == PCIID("15b3:0007") && newcomer.classCode == ClassCode(0x020000))
         #expect(newcomer.driver == nil && newcomer.iommuGroup == nil, "what it is on is read")
-        for end in 0..<text.utf8.count { _ = Uevent(message: text.utf8.prefix(end)) }
-        #expect(Uevent(message: head.utf8) == nil && Uevent(message: "".utf8) == nil)
-        #expect(Uevent(message: "\(head)ACTION=bind\0nonsense\0".utf8) == nil)
+        for end in 0..<text.utf8.count { _ = Self.read(String(decoding: text.utf8.prefix(end), as: UTF8.self)) }
+        #expect(Self.read(head) == nil && Self.read("") == nil)
+        #expect(Self.read("\(head)ACTION=bind\0nonsense\0") == nil)
         #expect(PCIFunction(Uevent(coldplug: event.address)) == nil && Uevent(coldplug: event.address).number == nil)
         #expect(try Self.event(["SEQNUM": "18446744073709551615"]).number == .max)
         for nonsense in ["-1", "", "7x", "18446744073709551616"] {

@@ -59,9 +59,12 @@ int32_t linux_next_signal(int descriptor);
 // of mappings above 64 MiB, which are address space held in reserve (the sanitizers' shadow memory) and never used as a whole.
 void linux_populate(void);
 
-// Listens to the kernel's own uevents (netlink(7), NETLINK_KOBJECT_UEVENT), of which a filter lets through only those whose head is `bind@…`.
-// Never waits; -1 with errno.
+// Listens to the kernel's own uevents (netlink(7), NETLINK_KOBJECT_UEVENT), of which a filter lets through only those whose head is `bind@…`,
+// without nearly all in which vfio-pci took a function: the kernel would wake us before it has told everybody else. Never waits; -1 with errno.
 int linux_open_binds(void);
+
+// Attaches that filter to a socket; -1 with errno.
+int linux_filter_binds(int descriptor);
 
 // The next such message: its length, 0 for one that is not the kernel's or was lost, -1 where nothing has come.
 int64_t linux_receive_bind(int descriptor, void *buffer, uint64_t size);
