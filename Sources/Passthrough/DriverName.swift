@@ -23,6 +23,7 @@ package struct DriverName: Hashable, Sendable, Codable {
     ///
     /// All variants of the kernel carry `vfio` and `pci` in their names (`drivers/vfio/pci/*/`).
     package var isVFIO: Bool {
+        if self == .vfioPCI { return true }
         let parts = text.utf8.split { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") }
         return parts.contains { $0.elementsEqual("vfio".utf8) } && parts.contains { $0.elementsEqual("pci".utf8) }
     }

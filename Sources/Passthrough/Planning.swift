@@ -95,15 +95,17 @@ struct Planning {
     private mutating func settle(
         _ function: PCIFunction, _ policy: Policy?, _ decision: Decision, _ reason: String, target: DriverName? = nil
     ) {
-        settled[function.address] = FunctionPlan(
+        var plan = FunctionPlan(
             function: function, policy: policy?.name, decision: decision, reason: reason, target: target,
-            method: decision == .already ? alreadyMethod(function, policy) : nil)
+            method: decision == .already ? alreadyMethod(function, policy) : nil,
+            isGroupBound: policy?.isGroupBound ?? false)
         if decision == .already, let finding = snapshot.uses[function.address]?[.libvirt], finding.verdict == .busy {
-            let evidence = GuardFinding(.libvirt, .busy, setting: .enforce, evidence: finding.evidence, refuses: false)
-            settled[function.address]?.guards = [evidence]
+            plan.guards = [
+                GuardFinding(.libvirt, .busy, setting: .enforce, evidence: finding.evidence, refuses: false)
+            ]
         }
-        settled[function.address]?.access = policy?.access
-        settled[function.address]?.isGroupBound = policy?.isGroupBound ?? false
+        plan.access = policy?.access
+        settled[function.address] = plan
     }
 
     /// By what a function that is there already is held: as recorded, else by its override, else by an id.
