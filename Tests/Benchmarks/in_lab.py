@@ -24,6 +24,8 @@ MEMORY_LIMIT = 6144  # KiB
 AT_NIGHT = 5
 # Seconds from one card's end to the next one: they still wait for more.
 AMONG_OTHERS = 0.5
+# So many cards come one after another; what the first takes is a figure of its own.
+IN_A_ROW = 4
 
 
 class Ways:
@@ -149,7 +151,7 @@ class Lab:
         return (end["us"] - add["us"]) / 1e3
 
     def medians(self, ways, options, count=1):
-        """Medians of each way, in turns; the first turn warms up."""
+        """Medians of each way, of the first card and of all that come after another; the first turn warms up."""
         taken = {name: [] for name in ways}
         for turn in range(options.lab_runs + 1):
             for name, way in ways.items():
@@ -159,7 +161,9 @@ class Lab:
         if options.verbose:
             for name, values in taken.items():
                 print(f"    {name}: {' '.join(f'{each:.1f}' for each in sum(values, []))}", file=sys.stderr)
-        return {name: [statistics.median(each) for each in zip(*values)] for name, values in taken.items()}
+        firsts = {name: [values[0] for values in turns] for name, turns in taken.items()}
+        others = {name: [value for values in turns for value in values[1:]] for name, turns in taken.items()}
+        return {name: [statistics.median(values) for values in (firsts[name], others[name]) if values] for name in ways}
 
     def storm(self, way, count, limit):
         """Seconds from the first add to the last bind of vfio-pci, and how many cards it has in the end, or at the
@@ -209,9 +213,9 @@ def latency(lab, table, options, limit):
     for method in ("driver_override", "new_id"):
         both = {"monitor": lambda _, method=method: ways.monitor(method),
                 "C": lambda _, method=method: ways.listener(method)}  # fmt: skip
-        taken = lab.medians(both, options, count=2)
-        for place, when in enumerate(("", " after another")):
-            table.line(f"card{when} to vfio-pci, monitor, {method}", taken["monitor"][place], "ms",
+        taken = lab.medians(both, options, IN_A_ROW)
+        for place, which in enumerate(("card", "next card")):
+            table.line(f"{which} to vfio-pci, monitor, {method}", taken["monitor"][place], "ms",
                        "C, the same writes", taken["C"][place], limit)  # fmt: skip
         lab.forget_ids()
     rules = {"rule": lambda _: ways.rule(), "sh": lambda _: ways.script(),
