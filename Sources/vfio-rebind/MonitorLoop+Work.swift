@@ -132,9 +132,10 @@ extension MonitorLoop {
         guard !isDry, running.isEmpty, host.isAtRest, host.known != nil else { return }
         let isNew = self.spares == nil
         let spares = self.spares ?? SpareWorkers(root: session.root, planner: planner)
-        guard !spares.areEnough || host.hasNews(besides: quiet.contains) else { return }
+        guard !spares.areEnough || host.hasNews else { return }
         self.spares = spares
-        let news = host.takeNews(besides: quiet.contains)
+        // Those that are forked now know everything.
+        let news = host.takeNews(besides: isNew ? { _ in false } : quiet.contains)
         guard let known = host.known else { return }
         spares.settle(knowing: known, changed: isNew ? [] : news)
         if isNew { rehearse() }

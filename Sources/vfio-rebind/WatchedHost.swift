@@ -23,6 +23,8 @@ struct WatchedHost {
     private var concluded: Set<PCIAddress> = []
     /// Functions that were read, or are gone, since spare workers were told.
     private var changed: Set<PCIAddress> = []
+    /// Whether any was since these were asked for last.
+    private(set) var hasNews = false
     /// What keeps those that were refused when they were looked at last.
     private var refusals: [PCIAddress: [Guard: UseFinding]] = [:]
     /// The number of the kernel's last event when a function was read to be decided about.
@@ -66,15 +68,18 @@ struct WatchedHost {
     /// What a worker that is forked now knows; nil until something was looked at.
     var known: KnownHost? { latest.map { KnownHost($0, table) } }
 
-    /// Whether spare workers are to be told of a function; `isQuiet` are those that concern nobody.
-    func hasNews(besides isQuiet: (PCIAddress) -> Bool) -> Bool { !changed.allSatisfy(isQuiet) }
-
-    /// Takes the functions of which they are to be told; the others they are told of with an order that depends on them.
+    /// Takes the functions of which spare workers are to be told. Of those that are quiet they are told with an order that depends on them.
     mutating func takeNews(besides isQuiet: (PCIAddress) -> Bool) -> Set<PCIAddress> {
         if !concluded.isEmpty { _ = refreshed(concluded) }
         let news = changed.filter { !isQuiet($0) }
         changed.subtract(news)
+        hasNews = false
         return news
+    }
+
+    private mutating func noteChange(of address: PCIAddress) {
+        changed.insert(address)
+        hasNews = true
     }
 
     /// Whether what an event tells was true already when its function was looked at last, so that there is nothing to see: many come from
@@ -96,9 +101,10 @@ struct WatchedHost {
 
     /// Reads every function, and has all of them looked at.
     mutating func lookAtAll() throws(HostReader.Failure) {
-        changed.formUnion(functions.keys)
+        let old = functions.keys
         table = FunctionTable(try reader.functions())
-        changed.formUnion(functions.keys)
+        for address in old { noteChange(of: address) }
+        for address in functions.keys { noteChange(of: address) }
         dirty.formUnion(functions.keys)
     }
 
@@ -140,7 +146,7 @@ struct WatchedHost {
         else { return conclude(outcome.address) }
         function.driver = outcome.driver
         table.put(function)
-        changed.insert(outcome.address)
+        noteChange(of: outcome.address)
         concluded.insert(outcome.address)
         lastLook[outcome.address] = number
     }
@@ -202,7 +208,7 @@ struct WatchedHost {
     }
 
     private mutating func refresh(_ address: PCIAddress) {
-        changed.insert(address)
+        noteChange(of: address)
         guard let function = reader.function(at: address) else {
             table.remove(address)
             refusals[address] = nil

@@ -132,6 +132,50 @@ struct SpareWorkersTests {
         }
     }
 
+    /// The steps by which a spare rebinds the first function, of a policy for its type.
+    private static func steps(_ spares: SpareWorkers, _ host: MadeUpHost) throws -> [Step.Operation] {
+        let newcomer = PCIFunction(address: Scenario.address(1), id: Scenario.card, classCode: ClassCode(0x020000))
+        let unit = try #require(spares.start(newcomer, changed: []))
+        while !unit.isOver {
+            unit.advance(deadline: nil, root: host.root)
+            usleep(1000)
+        }
+        spares.takeBack(try #require(unit.waitingWorker))
+        return unit.outcomes.flatMap(\.steps).map(\.step.operation)
+    }
+
+    @Test("what has changed they are told once, and go by it from then on")
+    func news() async {
+        await #expect(processExitsWith: .success) {
+            let host = try MadeUpHost()
+            let other = Scenario.address(2)
+            let address = Scenario.address(1)
+            try host.add(address, group: 1)
+            try host.tree.link("/sys/kernel/iommu_groups/1/devices/\(address)", to: MadeUpHost.folder(address))
+            let known = KnownHost(try SnapshotReader(root: host.root).functions())
+            let policy = Policy(name: "cards", match: Match(ids: [IDPattern(Scenario.card)]))
+            let planner = Planner(policies: PolicySet([policy]))
+            let spares = SpareWorkers(root: host.root, planner: planner)
+            spares.settle(knowing: known)
+            #expect(try SpareWorkersTests.steps(spares, host).first == .registerID)
+            // A card of its type that is held must not go with it.
+            try host.add(other, group: 2)
+            let instance = try #require(HostReader(root: host.root).instance(of: other))
+            try StateFolder(root: host.root).hold(other, instance: instance)
+            #expect(try SpareWorkersTests.steps(spares, host).first == .registerID)
+            spares.settle(knowing: known, changed: [other])
+            for _ in 0..<2 { #expect(try SpareWorkersTests.steps(spares, host).first == .setOverride) }
+            // It is gone, and so is its hold.
+            try host.root.remove(SysfsPath.device(other))
+            spares.settle(knowing: known, changed: [other])
+            #expect(try SpareWorkersTests.steps(spares, host).first == .registerID)
+            // Of so many they are not told: others are forked.
+            let crowd = Set((1...65).map { PCIAddress(domain: 1, bus: $0, device: 0, function: 0)! })
+            spares.settle(knowing: known, changed: crowd)
+            #expect(spares.waitingCount == 2)
+        }
+    }
+
     @Test("one whose plan depends on many that have changed is no work for a spare")
     func many() async {
         await #expect(processExitsWith: .success) {
