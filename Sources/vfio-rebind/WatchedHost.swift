@@ -58,11 +58,13 @@ struct WatchedHost {
     func changedNeighbours(
         of functions: [PCIFunction], for planner: Planner, _ records: [PCIAddress: FunctionRecord] = [:]
     ) -> [PCIAddress] {
-        let unknown = changed.union(passedOver).union(dirty)
+        let unknown = [changed, passedOver, dirty].filter { !$0.isEmpty }
         guard !unknown.isEmpty else { return [] }
         let own = Set(functions.map(\.address))
         let near = table.neighbourhood(of: own, fresh: functions) { planner.policy(for: $0, records) }
-        return near.map(\.address).filter { !own.contains($0) && unknown.contains($0) }
+        return near.map(\.address).filter { address in
+            !own.contains(address) && unknown.contains { $0.contains(address) }
+        }
     }
 
     /// What a worker that is forked now knows; nil until something was looked at.
