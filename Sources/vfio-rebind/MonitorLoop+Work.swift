@@ -129,10 +129,10 @@ extension MonitorLoop {
 
     /// Sees to the workers that wait while nothing is to be done.
     func fillSpares() {
-        guard !isDry, running.isEmpty, host.isAtRest, host.known != nil else { return }
+        guard !isDry, running.isEmpty, host.isAtRest, host.latest != nil else { return }
+        if let spares, spares.areEnough, !host.hasNews { return }
         let isNew = self.spares == nil
         let spares = self.spares ?? SpareWorkers(root: session.root, planner: planner)
-        guard !spares.areEnough || host.hasNews else { return }
         self.spares = spares
         // Those that are forked now know everything.
         let news = host.takeNews(besides: isNew ? { _ in false } : quiet.contains)
