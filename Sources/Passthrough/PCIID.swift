@@ -10,9 +10,15 @@ package struct PCIID: Hashable, Sendable, Codable {
 
     /// Parses `vvvv:dddd`, four hexadecimal digits each, without `0x`; anything else gives nil.
     package init?(_ text: some StringProtocol) {
-        let parts = text.utf8.split(separator: UInt8(ascii: ":"), maxSplits: 2, omittingEmptySubsequences: false)
-        guard parts.count == 2, let vendor = Hexadecimal.parse(parts[0], digits: 4...4),
-            let device = Hexadecimal.parse(parts[1], digits: 4...4)
+        var text = String(text)
+        guard let id = text.withUTF8({ PCIID(bytes: $0) }) else { return nil }
+        self = id
+    }
+
+    private init?(bytes: UnsafeBufferPointer<UInt8>) {
+        guard bytes.count == 9, bytes[4] == UInt8(ascii: ":"),
+            let vendor = Hexadecimal.parse(bytes[..<4], digits: 4...4),
+            let device = Hexadecimal.parse(bytes[5...], digits: 4...4)
         else { return nil }
         self.init(vendor: UInt16(vendor), device: UInt16(device))
     }

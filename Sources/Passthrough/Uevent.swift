@@ -100,28 +100,29 @@ package struct Uevent: Hashable, Sendable {
     /// Accepted: an absolute path of printable ASCII (`/devices/pci0000:00/0000:00:1c.0`) whose last component is an address just
     /// as the kernel prints it. Rejected: `.`, `..` and empty components anywhere, other spellings of an address, more than 4,096 bytes.
     private static func address(in path: String) -> PCIAddress? {
-        let bytes = path.utf8
-        guard bytes.first == slash, bytes.count <= 4096 else { return nil }
-        var begin = bytes.startIndex
-        // Of the component so far.
-        var length = 0
-        var isDots = true
-        for index in bytes.indices.dropFirst() {
-            let byte = bytes[index]
-            guard (0x21...0x7e).contains(byte) else { return nil }
-            if byte == slash {
-                if isDots, length <= 2 { return nil }
-                begin = index
-                length = 0
-                isDots = true
-            } else {
-                length += 1
-                isDots = isDots && byte == UInt8(ascii: ".")
+        var path = path
+        return path.withUTF8 { bytes in
+            guard bytes.first == slash, bytes.count <= 4096 else { return nil }
+            // Where the last component begins, and whether it has been nothing but dots so far.
+            var begin = 1
+            var isDots = true
+            for index in 1..<bytes.count {
+                let byte = bytes[index]
+                guard (0x21...0x7e).contains(byte) else { return nil }
+                if byte == slash {
+                    if isDots, index - begin <= 2 { return nil }
+                    begin = index + 1
+                    isDots = true
+                } else {
+                    isDots = isDots && byte == UInt8(ascii: ".")
+                }
             }
+            let name = UnsafeBufferPointer(rebasing: bytes[begin...])
+            guard let address = PCIAddress(bytes: name), address.description.utf8.elementsEqual(name) else {
+                return nil
+            }
+            return address
         }
-        let name = path[bytes.index(after: begin)...]
-        guard let address = PCIAddress(name), name == address.description else { return nil }
-        return address
     }
 
     private static let slash = UInt8(ascii: "/")

@@ -131,10 +131,13 @@ final class MonitorLoop {
             serviceManager.tell("WATCHDOG=1")
             lastSign = now
         }
-        let isDone =
-            running.isEmpty && registrations == nil && host.queue.isEmpty && host.dirty.isSubset(of: stuck.addresses)
-        if !isReady, isDone || now >= start + MonitorLoop.patience { ready() }
+        if !isReady, isFirstLookOver || now >= start + MonitorLoop.patience { ready() }
         if !isDry, let time = status.nextWrite, now >= time { writeStatus() }
+    }
+
+    /// Whether all that was found at the start is done, but for what is stuck.
+    private var isFirstLookOver: Bool {
+        running.isEmpty && registrations == nil && host.queue.isEmpty && host.dirty.isSubset(of: stuck.addresses)
     }
 
     /// Tells systemd once that the first look is over.
