@@ -1,6 +1,8 @@
 """The monitor alone, and everybody at once."""
 
-from steps import NICS, drivers_seen, outcomes, plugged, program, start_monitor, tell_monitor, unbinds_seen, wait_driver
+from service import CARD, OTHER, ROCE, with_cards
+from steps import (NICS, drivers_seen, hanging_workers, outcomes, plugged, program, start_monitor, tell_monitor,
+                   unbinds_seen, wait_driver)  # fmt: skip
 
 
 def test_a_card_is_taken_over_after_bind(machine):
@@ -35,6 +37,23 @@ def test_the_kernels_own_message_is_enough_to_begin(machine):
     seen = drivers_seen(machine, mark, address)
     assert seen in (["e1000e", "vfio-pci"], ["vfio-pci"])
     assert unbinds_seen(machine, mark, address) == len(seen) - 1
+
+
+def test_udevs_word_waits_for_no_worker_that_hangs(machine):
+    """A card that its driver refuses is told of by udev alone; the first worker's start holds such words back for a moment."""
+    with_cards(machine, policy=ROCE + 'method = "driver_override"\n')
+    machine.run(["modprobe", "vfio-pci"])
+    machine.knob("mlx4_core", remove_delay_ms=-1)
+    start_monitor(machine)
+    machine.run("sleep 2")  # for what it does at its start, so that it begins at the kernel's word
+    machine.bridge(f"add {CARD} 15b3:1003")
+    machine.wait_for(lambda: hanging_workers(machine), what="the first worker hangs")
+    machine.knob("mlx4_core", probe_errno=5)
+    machine.bridge(f"add {OTHER} 15b3:1003")
+    wait_driver(machine, OTHER, "vfio-pci")
+    assert len(hanging_workers(machine)) == 1
+    machine.knob("mlx4_core", remove_delay_ms=0)
+    wait_driver(machine, CARD, "vfio-pci")
 
 
 def test_a_card_whose_id_is_registered_is_never_touched(machine):
