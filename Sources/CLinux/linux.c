@@ -176,8 +176,7 @@ int linux_open_binds(void) {
     int descriptor = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
 
     if (descriptor < 0) return -1;
-    if (linux_filter_binds(descriptor) ||
-        bind(descriptor, (struct sockaddr *)&address, sizeof address)) {
+    if (linux_filter_binds(descriptor) || bind(descriptor, (struct sockaddr *)&address, sizeof address)) {
         int reason = errno;
         close(descriptor);
         return errno = reason, -1;

@@ -10,8 +10,8 @@ import SystemPackage
 /// Workers that take one unit after another: some are forked ahead, so that the first card to come need not wait for one, and what a crowd
 /// of cards needs besides is forked once and not for each card.
 ///
-/// A spare has the policies of the time of its fork. What it knows of other functions is of that time too, and of each `settle` since;
-/// those of its order it reads when that comes.
+/// A spare has the policies of the time of its fork. What it knows of other functions is of that time too, and of each `settle` since; the
+/// functions that it is to work on it reads when their order comes.
 package final class SpareWorkers {
     private let root: Root
     private let planner: Planner
@@ -181,27 +181,5 @@ package final class SpareWorkers {
             ]
             return Array(lines.map { $0.joined(separator: " ") }.joined(separator: "\n").utf8)
         }
-    }
-}
-
-/// What is known of a host: its functions, and beside them what a snapshot has besides.
-package struct KnownHost {
-    package private(set) var snapshot: HostSnapshot
-    package private(set) var table: FunctionTable
-
-    /// `snapshot` need have no functions.
-    package init(_ snapshot: HostSnapshot, _ table: FunctionTable) {
-        self.snapshot = snapshot
-        self.table = table
-    }
-
-    /// Reads functions, their records and holds again.
-    fileprivate mutating func refresh(_ addresses: [PCIAddress], root: Root, wanted: FunctionFacts) {
-        guard !addresses.isEmpty else { return }
-        let reader = HostReader(root: root, wanted: wanted, isBrief: true)
-        for address in addresses {
-            if let function = reader.function(at: address) { table.put(function) } else { table.remove(address) }
-        }
-        snapshot = SnapshotReader(root: root, wanted: wanted).refreshing(Set(addresses), in: snapshot)
     }
 }

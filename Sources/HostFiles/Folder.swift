@@ -105,9 +105,6 @@ package struct Folder: ~Copyable {
         try? OpenFile.linkBytes(file.descriptor, name, OpenFile.lastComponent)
     }
 
-    /// The text of a link below it.
-    package borrowing func linkText(_ name: String) throws(Errno) -> String { try file.linkText(at: name) }
-
     /// The bytes of a regular file; links are not followed.
     package borrowing func bytes(_ name: String, limit: Int) throws(Errno) -> [UInt8] {
         try Folder.bytes(at: file.descriptor, name, limit: limit)

@@ -5,8 +5,8 @@ package import Passthrough
 /// Hears from the kernel itself that a driver has taken a function: before udev, which runs its rules first, passes the message on.
 ///
 /// It serves to begin early and nothing else. A message that is lost here, or a host where it cannot be opened, costs milliseconds: udev's
-/// message comes all the same. The kernel wakes nobody but for `bind`, so an idle host stays idle, and seldom for
-/// one that this program did itself.
+/// message comes all the same. The kernel wakes nobody but for `bind`, so an idle host stays idle; and nearly never for a `bind` of
+/// vfio-pci, most of which are this program's own.
 package final class BindMonitor {
     /// The descriptor to wait on with poll(2).
     package let descriptor: Int32

@@ -116,8 +116,8 @@ final class MonitorLoop {
         polls += running.polls + stuck.polls
         let times = [
             running.nextLook, isUdevToWait ? udevWaits : nil, host.nextLook, registrations?.deadline, reloadTime,
-            isDry ? nil : status.nextWrite,
-            isReady ? nil : start + MonitorLoop.patience, serviceManager.watchdogPeriod.map { lastSign + $0 },
+            isDry ? nil : status.nextWrite, isReady ? nil : start + MonitorLoop.patience,
+            serviceManager.watchdogPeriod.map { lastSign + $0 },
         ]
         let timeout = times.compactMap(\.self).min().map { Int32(clamping: max(0, $0 - Clock.milliseconds)) } ?? -1
         guard poll(&polls, nfds_t(polls.count), isInHaste ? 0 : timeout) > 0 else { return [] }
