@@ -43,7 +43,7 @@ let package = Package(
             name: "SnapshotFiles", dependencies: ["Passthrough", "PolicyFiles"], swiftSettings: strict),
         .target(
             name: "Engine", dependencies: ["Passthrough", "HostFiles", "LibvirtXML", "CLinux", system],
-            swiftSettings: strict),
+            path: "Sources", sources: ["Processes", "Host", "Engine"], swiftSettings: strict),
         .executableTarget(
             name: "vfio-rebind",
             dependencies: [
@@ -51,7 +51,7 @@ let package = Package(
                 argumentParser,
                 .product(name: "Logging", package: "swift-log"),
             ],
-            swiftSettings: strict,
+            path: "Sources", sources: ["Monitor", "vfio-rebind"], swiftSettings: strict,
             // udev starts the program for every PCI event of the machine: without position independence, and without the program's own
             // symbols to look through, the loader has hundreds of thousands of instructions less to do.
             linkerSettings: [
