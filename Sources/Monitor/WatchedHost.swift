@@ -227,6 +227,6 @@ extension FunctionOutcome {
         let asked: Set<Guard> = [.storage, .network, .open, .console, .libvirt, .identity]
         return Dictionary(
             guards.filter { $0.verdict == .busy && asked.contains($0.name) }
-                .map { ($0.name, UseFinding(.busy, $0.evidence)) }, uniquingKeysWith: { first, _ in first })
+                .map { ($0.name, $0.found) }, uniquingKeysWith: { first, _ in first })
     }
 }

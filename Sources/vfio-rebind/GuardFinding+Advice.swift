@@ -32,7 +32,7 @@ extension GuardFinding {
     private func says(_ text: String) -> Bool { evidence.contains { $0.contains(text) } }
 
     private func storage(_ address: PCIAddress) -> String {
-        if isFirm { return "the disk of the running system stays with it: no override passes over that" }
+        if found.isFirm { return "the disk of the running system stays with it: no override passes over that" }
         if says("swap") { return "swapoff(8) first" }
         if says("mounted") { return "unmount it first" }
         if says("remembered since") { return "`vfio-rebind forget \(address)` if that is no longer true" }

@@ -19,9 +19,9 @@ struct WorkerMessageTests {
             ],
             guards: [
                 GuardFinding(
-                    .storage, .unknown, setting: .warn, evidence: ["ä", ""], refuses: true, isAbsence: true,
-                    isFirm: true),
-                GuardFinding(.network, .free, setting: .enforce, evidence: [], refuses: false),
+                    .storage, UseFinding(.busy, ["ä", ""], isOverridable: false, isAbsence: true), setting: .warn,
+                    refuses: true),
+                GuardFinding(.network, UseFinding(.free), setting: .enforce, refuses: false),
             ], error: "Grüße", undone: undone)
     }
 

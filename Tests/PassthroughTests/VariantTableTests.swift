@@ -65,7 +65,7 @@ struct VariantTableTests {
             ])
         host.snapshot.variants = VariantTable(failure: "modules.alias cannot be read")
         #expect(host.plan(1)?.refusals == [.target])
-        #expect(host.plan(1)?.guards.first { $0.name == .target }?.isAbsence == true)
+        #expect(host.plan(1)?.guards.first { $0.name == .target }?.found.isAbsence == true)
     }
 
     @Test("one on vfio-pci goes to its variant; one that is there stays")

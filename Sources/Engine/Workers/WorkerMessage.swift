@@ -89,7 +89,7 @@ private struct MessageWriter {
         put(finding.name.rawValue)
         put(finding.verdict.rawValue)
         put(finding.setting.rawValue)
-        put((finding.refuses ? 1 : 0) | (finding.isAbsence ? 2 : 0) | (finding.isFirm ? 4 : 0))
+        put((finding.refuses ? 1 : 0) | (finding.found.isAbsence ? 2 : 0) | (finding.found.isOverridable ? 4 : 0))
         put(finding.evidence.count)
         for sentence in finding.evidence { put(sentence) }
     }
@@ -151,9 +151,8 @@ private struct MessageReader {
             let setting = text().flatMap(GuardSetting.init), let marks = number(),
             let evidence = list({ $0.text() })
         else { return nil }
-        return GuardFinding(
-            name, verdict, setting: setting, evidence: evidence, refuses: marks & 1 != 0, isAbsence: marks & 2 != 0,
-            isFirm: marks & 4 != 0)
+        let found = UseFinding(verdict, evidence, isOverridable: marks & 4 != 0, isAbsence: marks & 2 != 0)
+        return GuardFinding(name, found, setting: setting, refuses: marks & 1 != 0)
     }
 
     mutating func outcome() -> FunctionOutcome? {

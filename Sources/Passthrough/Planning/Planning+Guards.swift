@@ -100,12 +100,8 @@ extension Planning {
     /// Turns what was found into an answer under the policy's and the command line's setting; nil where nothing was asked.
     func ask(_ name: Guard, _ candidate: Candidate, _ finding: UseFinding) -> GuardFinding? {
         let setting = setting(of: name, candidate)
-        let isFirm = finding.verdict == .busy && !finding.isOverridable
-        if setting == .off, !isFirm { return nil }
-        let stands = finding.verdict == .busy || finding.verdict == .unknown && snapshot.isComplete
-        return GuardFinding(
-            name, finding.verdict, setting: setting, evidence: finding.evidence,
-            refuses: stands && (setting == .enforce || isFirm), isAbsence: finding.isAbsence, isFirm: isFirm)
+        if setting == .off, !finding.isFirm { return nil }
+        return GuardFinding(name, finding, setting: setting, isComplete: snapshot.isComplete)
     }
 
     private func setting(of name: Guard, _ candidate: Candidate) -> GuardSetting {

@@ -75,11 +75,10 @@ extension Planning {
         if found.count > 8 { evidence.append("in IOMMU group \(group), \(found.count - 8) more") }
         candidate.findings.removeAll { $0.name == .group }
         let isIgnored = candidate.policy.group == .ignore || request.overrides.contains(.group)
-        let verdict: GuardVerdict = found.isEmpty ? .free : .busy
         candidate.findings.append(
             GuardFinding(
-                .group, verdict, setting: isIgnored ? .warn : .enforce, evidence: evidence,
-                refuses: verdict == .busy && !isIgnored))
+                .group, UseFinding(found.isEmpty ? .free : .busy, evidence), setting: isIgnored ? .warn : .enforce,
+                isComplete: snapshot.isComplete))
         candidate.findings.sort { $0.name < $1.name }
         candidates[address] = candidate
         return candidate.isRefused && !wasRefused

@@ -100,9 +100,7 @@ struct Planning {
             method: decision == .already ? alreadyMethod(function, policy) : nil,
             isGroupBound: policy?.isGroupBound ?? false)
         if decision == .already, let finding = snapshot.uses[function.address]?[.libvirt], finding.verdict == .busy {
-            plan.guards = [
-                GuardFinding(.libvirt, .busy, setting: .enforce, evidence: finding.evidence, refuses: false)
-            ]
+            plan.guards = [GuardFinding(.libvirt, finding, setting: .enforce, refuses: false)]
         }
         plan.access = policy?.access
         settled[function.address] = plan

@@ -80,33 +80,6 @@ package enum Decision: String, Sendable, CaseIterable {
     case rebind, already, refused, ignored, held, unmatched
 }
 
-/// A guard's answer for one function.
-package struct GuardFinding: Sendable, Hashable {
-    package let name: Guard
-    package let verdict: GuardVerdict
-    package let setting: GuardSetting
-    package let evidence: [String]
-    /// Whether this answer refuses the function.
-    package let refuses: Bool
-    /// Whether something that the job needs is not there, rather than in use.
-    package let isAbsence: Bool
-    /// Whether no override passes over it.
-    package let isFirm: Bool
-
-    package init(
-        _ name: Guard, _ verdict: GuardVerdict, setting: GuardSetting, evidence: [String], refuses: Bool,
-        isAbsence: Bool = false, isFirm: Bool = false
-    ) {
-        self.name = name
-        self.verdict = verdict
-        self.setting = setting
-        self.evidence = evidence
-        self.refuses = refuses
-        self.isAbsence = isAbsence
-        self.isFirm = isFirm
-    }
-}
-
 /// A card type that is taken back from a driver: functions of it that the driver has stay there.
 package struct Withdrawal: Sendable, Hashable, Comparable {
     package let id: PCIID

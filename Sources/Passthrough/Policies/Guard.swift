@@ -25,8 +25,3 @@ package enum GuardSetting: String, Sendable, CaseIterable {
     /// The answer is not asked for.
     case off
 }
-
-/// What a guard found.
-package enum GuardVerdict: String, Sendable {
-    case free, busy, unknown
-}

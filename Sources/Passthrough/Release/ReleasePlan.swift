@@ -22,12 +22,16 @@ package enum ReleasePlan {
             }
             plan.warnings = drift.differences.map { "\(Drift.word): \($0)" }
         }
-        plan.guards = findings(function, record, snapshot).map { judge($0, $1, overrides, snapshot.isComplete) }
+        plan.guards = findings(function, record, snapshot).map { name, finding in
+            let isOverridden = overrides.contains(name) && finding.isOverridable
+            return GuardFinding(
+                name, finding, setting: isOverridden ? .warn : .enforce, isComplete: snapshot.isComplete)
+        }
         if let native = record.nativeDriver, function.driver != native, snapshot.drivers[native] == .missing {
             plan.guards.insert(
                 GuardFinding(
-                    .target, .busy, setting: .enforce, evidence: [native.absence], refuses: true, isAbsence: true,
-                    isFirm: true),
+                    .target, UseFinding(.busy, [native.absence], isOverridable: false, isAbsence: true),
+                    setting: .enforce, isComplete: snapshot.isComplete),
                 at: 0)
         }
         if let refusal = plan.guards.first(where: \.refuses) {
@@ -53,16 +57,6 @@ package enum ReleasePlan {
             findings[.vfs] = UseFinding(.busy, [text], isOverridable: false)
         }
         return findings.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
-    }
-
-    private static func judge(_ name: Guard, _ finding: UseFinding, _ overrides: Set<Guard>, _ isComplete: Bool)
-        -> GuardFinding
-    {
-        let isOverridden = overrides.contains(name) && finding.isOverridable
-        let stands = finding.verdict == .busy || finding.verdict == .unknown && isComplete
-        return GuardFinding(
-            name, finding.verdict, setting: isOverridden ? .warn : .enforce, evidence: finding.evidence,
-            refuses: stands && !isOverridden)
     }
 
     private static func steps(_ function: PCIFunction, _ record: FunctionRecord, _ snapshot: HostSnapshot) -> [Step] {

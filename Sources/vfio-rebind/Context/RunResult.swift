@@ -30,7 +30,7 @@ struct RunResult {
 extension FunctionOutcome {
     /// Whether it was the wanted driver that is not there.
     fileprivate var lacksDriver: Bool {
-        guards.contains { $0.isAbsence && $0.refuses }
+        guards.contains { $0.found.isAbsence && $0.refuses }
             || steps.contains { $0.step.operation == .loadModule && $0.result != "ok" }
     }
 }

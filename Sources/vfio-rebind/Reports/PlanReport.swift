@@ -44,7 +44,7 @@ struct PlanReport {
     private func status(of plan: HostPlan) -> ExitStatus {
         let refused = plan.functions.filter { $0.decision == .refused }
         if !refused.isEmpty {
-            let wantDriver = refused.allSatisfy { $0.guards.contains { $0.isAbsence && $0.refuses } }
+            let wantDriver = refused.allSatisfy { $0.guards.contains { $0.found.isAbsence && $0.refuses } }
             let isAnyDone = plan.functions.contains { [.rebind, .already].contains($0.decision) }
             return wantDriver && !isAnyDone ? .unavailable : .refused
         }
