@@ -8,6 +8,7 @@ import time
 import pytest
 
 from made_up_root import policy
+from program import SECONDS
 
 COMMANDS = ["list", "plan", "explain", "apply", "bind", "release"]
 
@@ -60,7 +61,7 @@ def shell(program, tmp_path):
         def ask(text):
             places["answer"].unlink(missing_ok=True)
             os.write(terminal, text.encode())
-            printed, deadline = b"", time.monotonic() + 60
+            printed, deadline = b"", time.monotonic() + SECONDS
             while not places["answer"].exists():
                 assert time.monotonic() < deadline, f"{name} does not answer: {printed}"
                 try:

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from made_up_root import policy
+from program import SECONDS
 
 NIC = 'id = "8086:10d3"'
 OTHER = "0000:05:00.0"
@@ -153,7 +154,7 @@ def test_a_function_is_not_taken_from_vfio_before_its_driver_can_be_had(root, pr
 
 def wait_opened(file):
     """Waits until a process besides this one has a file open."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline:
         for process in filter(str.isdigit, os.listdir("/proc")):
             try:
@@ -169,7 +170,7 @@ def wait_opened(file):
 @pytest.mark.parametrize("registered", [True, False])
 def test_what_another_run_took_meanwhile_is_no_failure(root, program, card, registered):
     root.add_policy(policy("nic", NIC))
-    root.write(f"run/vfio-rebind/locks/function-{card}", f"{os.getpid()} {int(time.monotonic() * 1e3) + 60_000}\n")
+    root.write(f"run/vfio-rebind/locks/function-{card}", f"{os.getpid()} {int((time.monotonic() + SECONDS) * 1e3)}\n")
     file = root.at(f"run/vfio-rebind/locks/function-{card}")
     with file.open() as lock, concurrent.futures.ThreadPoolExecutor() as pool:
         fcntl.flock(lock, fcntl.LOCK_EX)

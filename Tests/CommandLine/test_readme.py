@@ -3,7 +3,7 @@
 import re
 import subprocess
 
-from program import PROJECT, binary
+from program import PROJECT, SECONDS, binary
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 
@@ -17,7 +17,7 @@ def run(commands, folder):
     script = commands.replace("/tmp/", f"{folder}/").replace("packaging/pictures/", f"{folder}/")
     script = script.replace(".build/release/vfio-rebind", str(binary()))
     done = subprocess.run(["sh", "-c", script], cwd=PROJECT, text=True, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, timeout=60, check=False)  # fmt: skip
+                          stderr=subprocess.STDOUT, timeout=SECONDS, check=False)  # fmt: skip
     return done.stdout.replace(f"{folder}/", "/tmp/")
 
 

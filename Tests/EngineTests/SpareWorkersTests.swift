@@ -22,10 +22,7 @@ struct SpareWorkersTests {
         let newcomer = PCIFunction(address: address, id: Scenario.card, classCode: ClassCode(0x020000))
         guard let unit = spares.start(newcomer, changed: others) else { return nil }
         #expect(spares.waitingCount == 1)
-        for _ in 0..<1000 where !unit.isOver {
-            unit.advance(deadline: nil, root: host.root)
-            usleep(10_000)
-        }
+        unit.finish(host.root)
         return unit
     }
 
@@ -74,10 +71,7 @@ struct SpareWorkersTests {
             var last: Worker?
             for _ in 0..<65 {
                 let running = try #require(spares.start(unit, changed: [], knowing: KnownHost(known)))
-                while !running.isOver {
-                    running.advance(deadline: nil, root: host.root)
-                    usleep(1000)
-                }
+                running.finish(host.root)
                 #expect(running.outcomes.map(\.outcome) == [.ignored])
                 let worker = try #require(running.waitingWorker)
                 pids.insert(worker.pid)
@@ -92,10 +86,7 @@ struct SpareWorkersTests {
             let crowd = try (0..<4).map { _ in try #require(spares.start(unit, changed: [], knowing: KnownHost(known)))
             }
             for running in crowd {
-                while !running.isOver {
-                    running.advance(deadline: nil, root: host.root)
-                    usleep(1000)
-                }
+                running.finish(host.root)
                 if let worker = running.waitingWorker { spares.takeBack(worker) }
             }
             #expect(spares.waitingCount == 4)
@@ -117,17 +108,11 @@ struct SpareWorkersTests {
             let lock = try LockSet(unit.keys, root: host.root, patience: 0)
             let running = try #require(spares.start(unit, changed: [], knowing: KnownHost(known), patience: 60_000))
             kill(pid_t(running.pid), SIGKILL)
-            while !running.isOver {
-                running.advance(deadline: nil, root: host.root)
-                usleep(1000)
-            }
+            running.finish(host.root)
             lock.unlock()
             #expect(running.waitingWorker == nil && running.outcomes.map(\.outcome) == [.failed])
             let next = try #require(spares.start(unit, changed: [], knowing: KnownHost(known)))
-            while !next.isOver {
-                next.advance(deadline: nil, root: host.root)
-                usleep(1000)
-            }
+            next.finish(host.root)
             #expect(next.outcomes.map(\.outcome) == [.ignored])
         }
     }
@@ -136,10 +121,7 @@ struct SpareWorkersTests {
     private static func steps(_ spares: SpareWorkers, _ host: MadeUpHost) throws -> [Step.Operation] {
         let newcomer = PCIFunction(address: Scenario.address(1), id: Scenario.card, classCode: ClassCode(0x020000))
         let unit = try #require(spares.start(newcomer, changed: []))
-        while !unit.isOver {
-            unit.advance(deadline: nil, root: host.root)
-            usleep(1000)
-        }
+        unit.finish(host.root)
         spares.takeBack(try #require(unit.waitingWorker))
         return unit.outcomes.flatMap(\.steps).map(\.step.operation)
     }

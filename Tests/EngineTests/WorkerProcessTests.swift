@@ -18,10 +18,10 @@ struct WorkerProcessTests {
                 for size in sizes { pipe.send([UInt8](repeating: UInt8(size % 251), count: size)) }
             }
             for size in sizes {
-                let message = worker.receive(patience: 20_000)
+                let message = worker.receive(patience: Limit.hang)
                 #expect(message == [UInt8](repeating: UInt8(size % 251), count: size))
             }
-            #expect(worker.receive(patience: 20_000) == nil)
+            #expect(worker.receive(patience: Limit.hang) == nil)
             worker.finish()
         }
     }
@@ -30,9 +30,7 @@ struct WorkerProcessTests {
     func silent() async {
         await #expect(processExitsWith: .success) {
             var worker = try WorkerProcess.start(keeping: .host) { _ in pause() }
-            let start = Clock.milliseconds
             #expect(worker.receive(patience: 100) == nil)
-            #expect(Clock.milliseconds - start < 5000)
             kill(pid_t(worker.pid), SIGKILL)
             #expect(worker.receive(patience: -1) == nil)
             worker.finish()
@@ -49,7 +47,7 @@ struct WorkerProcessTests {
                 let isAlone = getsid(0) == getpid() && isatty(1) == 0
                 pipe.send([UInt8(open.count), isAlone ? 1 : 0, tree.root.exists("/") ? 1 : 0])
             }
-            #expect(worker.receive(patience: 20_000) == [2, 1, 1])
+            #expect(worker.receive(patience: Limit.hang) == [2, 1, 1])
             worker.finish()
             close(kept)
         }
@@ -63,14 +61,12 @@ struct WorkerProcessTests {
             try tree.file(SysfsPath.driverOverride(addresses[0]), "(null)\n")
             try tree.fifo(SysfsPath.driverOverride(addresses[1]))
             try tree.file(SysfsPath.driverOverride(addresses[2]), "vfio-pci\n")
-            let start = Clock.milliseconds
             for reader in [OverrideReader.inWorker(tree.root), .direct(tree.root)] {
                 let values = reader.overrides(of: addresses)
                 #expect(values[addresses[0]] == .some(nil))
                 #expect(values[addresses[1]] ?? nil == nil)
                 #expect(values[addresses[2]] == "vfio-pci")
             }
-            #expect(Clock.milliseconds - start < 20_000)
         }
     }
 }

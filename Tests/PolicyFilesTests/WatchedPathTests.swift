@@ -20,11 +20,22 @@ import Testing
         try tree.file("srv/c", policyText("c"))
     }
 
+    /// Waits until a file that changes now gets another time than those that have changed until now.
+    private func waitForNextTimestamp() throws {
+        var times: [timespec] = []
+        repeat {
+            var status = stat()
+            try tree.file("clock", "")
+            #expect(stat("\(tree.path)/clock", &status) == 0)
+            times.append(status.st_mtim)
+        } while times[0].tv_sec == times[times.count - 1].tv_sec && times[0].tv_nsec == times[times.count - 1].tv_nsec
+    }
+
     private func change(_ change: () throws -> Void) throws -> Bool {
         let root = try tree.root()
         let load = PolicySource(root: root, strict: true).load()
         #expect(load.isCurrent(below: root))
-        usleep(20_000)
+        try waitForNextTimestamp()
         try change()
         return !load.isCurrent(below: root)
     }
