@@ -56,11 +56,11 @@ class Ways:
     @contextlib.contextmanager
     def monitor(self, method="driver_override"):
         self._policy(method)
-        self.machine.run(["systemctl", "start", UNIT], timeout=120)
+        self.machine.run(["systemctl", "start", UNIT])
         try:
             yield
         finally:
-            self.machine.run(["systemctl", "stop", UNIT], timeout=120)
+            self.machine.run(["systemctl", "stop", UNIT])
 
     @contextlib.contextmanager
     def listener(self, method="driver_override"):
@@ -111,7 +111,7 @@ class Lab:
         self.plugged = 0
 
     def quiet(self, seconds=0.5):
-        self.machine.settle(300)
+        self.machine.settle()
         time.sleep(seconds)
 
     def next_address(self):
@@ -175,8 +175,9 @@ class Lab:
             self.machine.bridge(f"fill {count} 0 {CARD}")
             begin = since = time.monotonic()
             bound = -1
-            while bound < count and time.monotonic() - since < 20 and time.monotonic() - begin < limit:
+            while bound < count and time.monotonic() - since < 60 and time.monotonic() - begin < limit:
                 time.sleep(1)
+                self.machine.settle()
                 now = self.bound()
                 if now != bound:
                     bound, since = now, time.monotonic()

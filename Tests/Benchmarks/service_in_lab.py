@@ -44,12 +44,12 @@ class Service:
     def running(self, drop_in=""):
         self.machine.write(DROP_IN, f"[Service]\n{drop_in}")
         self.machine.run(["systemctl", "daemon-reload"])
-        self.machine.run(["systemctl", "start", UNIT], timeout=300)
+        self.machine.run(["systemctl", "start", UNIT])
         self.pid = self.machine.run(["systemctl", "show", "-P", "MainPID", UNIT]).stdout.strip()
         try:
             yield
         finally:
-            self.machine.run(["systemctl", "stop", UNIT], timeout=120)
+            self.machine.run(["systemctl", "stop", UNIT])
             self.machine.run(["rm", DROP_IN])
 
     def switches(self):
@@ -59,7 +59,7 @@ class Service:
 
     def quiet(self):
         """Waits until nothing is left to do: no worker but the two that wait ahead, and no wake-up for a while."""
-        self.machine.settle(600)
+        self.machine.settle()
         seen = [None]
 
         def unchanged():
@@ -72,7 +72,7 @@ class Service:
 
     def woke(self, seconds):
         before = self.switches()
-        self.machine.run(["sleep", str(seconds)], timeout=seconds + 60)
+        self.machine.run(["sleep", str(seconds)])
         return self.switches() - before
 
     def cpu(self, process=None):
@@ -89,8 +89,8 @@ class Service:
         bound = set(self.machine.run(f"ls /sys/bus/pci/drivers/{VFIO}").stdout.split())
         return sum(address in bound for address in addresses)
 
-    def wait_bound(self, addresses, timeout=300):
-        self.machine.wait_for(lambda: self.bound(addresses) == len(addresses), timeout, f"all are on {VFIO}")
+    def wait_bound(self, addresses):
+        self.machine.wait_for(lambda: self.bound(addresses) == len(addresses), f"all are on {VFIO}")
 
 
 def idle(lab, table, options):
@@ -99,8 +99,8 @@ def idle(lab, table, options):
     machine.bridge(f"fill 32 40 {CARD}")
     for count in options.idle_functions:
         present = int(machine.run("ls /sys/bus/pci/devices | wc -l").stdout)
-        machine.bridge(f"fill {count - present} {2 if count <= 256 else 0x50:x} {NOBODY}", timeout=600)
-        machine.settle(600)
+        machine.bridge(f"fill {count - present} {2 if count <= 256 else 0x50:x} {NOBODY}")
+        machine.settle()
         label = f"monitor, idle, {count} functions"
         with service.running("WatchdogSec=0\n"):
             service.wait_bound(cards(32))
@@ -121,8 +121,8 @@ def changes(machine, paths, count):
     rounds = -(-count // len(paths))
     script = ('while read -r path; do set -- "$@" $path/uevent; done;'
               f" for i in $(seq {rounds}); do for f; do echo change > $f; done; done")  # fmt: skip
-    machine.run(script, input="".join(f"{path}\n" for path in paths), timeout=900)
-    machine.settle(900)
+    machine.run(script, input="".join(f"{path}\n" for path in paths))
+    machine.settle()
     return rounds * len(paths)
 
 
@@ -162,7 +162,7 @@ def somebodys(service, table, options):
     before, mark, cpu = service.status()["counters"], machine.mark(), service.cpu()
     for part in range(2):
         words = " ".join(addresses)
-        machine.run(f"cd /sys/bus/pci; set -- {words}; {take_back}", check=False, timeout=300)
+        machine.run(f"cd /sys/bus/pci; set -- {words}; {take_back}", check=False)
         changes(machine, [f"/sys/bus/pci/devices/{address}" for address in addresses], options.noise_events // 2)
     service.wait_bound(addresses)
     service.quiet()
@@ -185,8 +185,8 @@ def noise(lab, table, options):
     subprocess.run(["cc", "-O2", "-o", peer, HERE / "peers" / "listen.c", "-ludev"], check=True)
     machine.put(peer, "/usr/local/bin/listen", 0o755)
     machine.policy(POLICY + others(99))
-    machine.bridge(f"fill 256 2 {NOBODY}", timeout=120)
-    machine.settle(300)
+    machine.bridge(f"fill 256 2 {NOBODY}")
+    machine.settle()
     with service.running("WatchdogSec=0\n"):
         nobodys(service, table, options)
         somebodys(service, table, options)
@@ -206,9 +206,9 @@ class Slow:
         """So many new cards on their native driver."""
         self.machine.policy("")
         self.machine.knob(NATIVE, remove_delay_ms=0)
-        self.machine.bridge("clear", timeout=120)
-        self.machine.bridge(f"fill {count} 40 {CARD}", timeout=120)
-        self.machine.settle(300)
+        self.machine.bridge("clear")
+        self.machine.bridge(f"fill {count} 40 {CARD}")
+        self.machine.settle()
         self.machine.knob(NATIVE, remove_delay_ms=self.DELAY)
         addresses = cards(count)
         on_native = self.machine.run(f"ls /sys/bus/pci/drivers/{NATIVE}").stdout.split()
@@ -259,11 +259,11 @@ class Slow:
     def driverctl(self, count):
         addresses = self.fresh(count)
         script = f"for a in {' '.join(addresses)}; do driverctl --nosave set-override $a {VFIO}; done"
-        return self.time(addresses, lambda: self.machine.run(script, timeout=300))
+        return self.time(addresses, lambda: self.machine.run(script))
 
     def shell(self, count):
         addresses = self.fresh(count)
-        return self.time(addresses, lambda: self.machine.run(["parallel", *addresses], timeout=300))
+        return self.time(addresses, lambda: self.machine.run(["parallel", *addresses]))
 
 
 def slow(lab, table, options):

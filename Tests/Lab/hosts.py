@@ -84,7 +84,7 @@ def fill(machine):
         'SUBSYSTEM=="pci", ATTR{vendor}=="0x10de", ATTR{driver_override}="vfio-pci"\n',
     )
     machine.write("/sys/bus/pci/devices/0001:04:00.0/driver_override", "pci-stub\n")
-    program = lambda *words: machine.run(["vfio-rebind", *words], check=False, timeout=120)  # noqa: E731
+    program = lambda *words: machine.run(["vfio-rebind", *words], check=False)  # noqa: E731
     program("apply")
     program("bind", machine.address_of("pair0"), "--override", "group")
     program("release", "0001:00:00.0")

@@ -31,9 +31,9 @@ def status(machine):
     return json.loads(machine.run(["vfio-rebind", "status", "--json"]).stdout)
 
 
-def wait_status(machine, predicate, what, timeout=60):
-    return machine.wait_for(lambda: (known := status(machine)) and predicate(known) and known, timeout, what)
+def wait_status(machine, predicate, what):
+    return machine.wait_for(lambda: (known := status(machine)) and predicate(known) and known, what)
 
 
-def wait_log(machine, text, timeout=30):
-    machine.wait_for(lambda: text in log(machine), timeout, f"the log has {text!r}:\n{log(machine)}")
+def wait_log(machine, text):
+    machine.wait_for(lambda: text in log(machine), f"the log has {text!r}:\n{log(machine)}")

@@ -5,17 +5,16 @@ import json
 NICS = '[[policy]]\nname = "nics"\nmatch = { id = "8086:10d3" }\n'
 
 
-def wait_driver(machine, address, driver, timeout=30):
+def wait_driver(machine, address, driver):
     machine.wait_for(
         lambda: machine.driver_of(address) == driver,
-        timeout=timeout,
         what=f"{address} is on {driver}, now {machine.driver_of(address)}",
     )
 
 
-def program(machine, *words, status=0, timeout=120):
+def program(machine, *words, status=0):
     """Runs a command of the program and gives its JSON document."""
-    result = machine.run(["vfio-rebind", *words, "--json"], check=False, timeout=timeout)
+    result = machine.run(["vfio-rebind", *words, "--json"], check=False)
     assert result.status == status, f"status {result.status}: {result.stdout}{result.stderr}"
     return json.loads(result.stdout)
 
@@ -43,12 +42,32 @@ def unbinds_seen(machine, mark, address):
 
 def start_monitor(machine, *words):
     """Starts the service and waits until it has looked at everything."""
-    machine.run(["systemctl", "start", "vfio-rebind.service"], timeout=120)
+    machine.run(["systemctl", "start", "vfio-rebind.service"])
 
 
 def tell_monitor(machine, signal):
     """Sends a signal to the service's main process, and to none of its workers."""
     machine.run(["systemctl", "kill", "--kill-who=main", f"--signal={signal}", "vfio-rebind.service"])
+
+
+def monitor_switches(machine):
+    """How often the service's main process has been given the processor and has given it up."""
+    script = "grep ctxt_switches /proc/$(systemctl show -P MainPID vfio-rebind.service)/status"
+    return machine.run(script).stdout
+
+
+def wait_quiet(machine):
+    """Waits until the monitor sleeps with nothing left to do, and gives its context switches until then."""
+    machine.settle()
+    counts = [monitor_switches(machine)]
+
+    def quiet():
+        machine.run(["sleep", "0.5"])
+        counts.append(monitor_switches(machine))
+        return counts[-1] == counts[-2]
+
+    machine.wait_for(quiet, what="the monitor is quiet")
+    return counts[-1]
 
 
 def hanging_workers(machine):

@@ -1,8 +1,5 @@
 """Drivers that refuse, hang or go away."""
 
-import re
-import time
-
 from steps import log, outcomes, program, start_monitor, wait_driver
 
 CARD = "0001:00:00.0"
@@ -90,11 +87,10 @@ def test_what_mends_an_undo_that_the_kernel_refuses_is_said_and_works(machine):
 
 
 def test_a_driver_that_never_lets_go_is_left_behind(machine):
-    with_cards(machine, CARD, OTHER, policy=ROCE + 'method = "driver_override"\ntimeout = 2\n')
+    with_cards(machine, CARD, OTHER, policy=ROCE + 'method = "driver_override"\ntimeout = 15\n')
+    machine.run(["modprobe", "vfio-pci"])
     machine.knob("mlx4_core", remove_delay_ms=-1, only=CARD)
-    began = time.monotonic()
     document = program(machine, "apply", status=1)
-    assert time.monotonic() - began < 15
     assert outcomes(document) == {CARD: "stuck", OTHER: "rebound"}
     assert "standin" in document["functions"][0]["error"]
     assert program(machine, "list", CARD)["functions"][0]["state"] == "stuck"
@@ -111,7 +107,7 @@ def test_events_of_a_target_that_refuses_do_not_go_round_for_ever(machine):
     mark = machine.mark()
     machine.run(["udevadm", "trigger", "--action=bind", f"/sys/bus/pci/devices/{CARD}"])
     state = lambda: program(machine, "list", CARD)["functions"][0]["state"]
-    machine.wait_for(lambda: state() == "contested", timeout=90, what="the function is left alone")
+    machine.wait_for(lambda: state() == "contested", what="the function is left alone")
     machine.settle()
     unbinds = len(machine.uevents(mark, ACTION="unbind", PCI_SLOT_NAME=CARD))
     assert unbinds == 3
@@ -123,41 +119,35 @@ def test_events_of_a_target_that_refuses_do_not_go_round_for_ever(machine):
 
 
 def slow_card(machine, **install):
-    """A card whose driver takes 20 s to let go, plugged in while the rule listens; the seconds that each `handle`
-    took."""
+    """A card whose driver does not let go, plugged in while the rule listens. It lets go once udevd has seen every `handle`
+    of the card end."""
     machine.install(**install)
     machine.run(["modprobe", "mlx4_core"])
-    machine.knob("mlx4_core", remove_delay_ms=20_000)
+    machine.knob("mlx4_core", remove_delay_ms=-1)
     machine.policy('[[policy]]\nname = "roce"\nmatch = { id = "15b3:1003", address = "0001:*" }\n')
     if install.get("unit"):
         start_monitor(machine)
     machine.run(["udevadm", "control", "--log-level=debug"])
     machine.bridge(f"add {CARD} 15b3:1003")
-    wait_driver(machine, CARD, "vfio-pci", timeout=90)
+    machine.wait_for(lambda: handles_ended(machine), what="udevd waits for no `handle`")
+    machine.knob("mlx4_core", remove_delay_ms=0)
+    wait_driver(machine, CARD, "vfio-pci")
     machine.settle()
-    return handle_times(machine)
 
 
-def handle_times(machine):
-    """How long udevd waited for `handle`, from its own log. What udevd itself waits for the device's lock is not in
-    it."""
-    lines = machine.run("journalctl -b -o short-monotonic -u systemd-udevd | grep 'vfio-rebind handle'").stdout
-    times, began = [], None
-    for stamp, text in re.findall(r"^\[ *([0-9.]+)\] (.*)$", lines, re.MULTILINE):
-        if ": Starting" in text:
-            began = float(stamp)
-        elif ": Process" in text:
-            assert "succeeded" in text, text
-            times.append(float(stamp) - began)
-    assert times
-    return times
+def handles_ended(machine):
+    """Whether udevd has started `handle`, and has seen the end of each that it started, by its own log."""
+    lines = machine.run("journalctl -b -o cat -u systemd-udevd | grep 'vfio-rebind handle'", check=False).stdout
+    ends = [line for line in lines.splitlines() if ": Process" in line]
+    assert all("succeeded" in line for line in ends), lines
+    return 0 < lines.count(": Starting") == len(ends)
 
 
 def test_udev_is_not_kept_waiting_and_a_unit_takes_over(machine):
-    assert max(slow_card(machine)) < 10
+    slow_card(machine)
     assert "left to vfio-rebind-finish" in log(machine)
 
 
 def test_udev_is_not_kept_waiting_and_the_monitor_takes_over(machine):
-    assert max(slow_card(machine, unit=True)) < 10
+    slow_card(machine, unit=True)
     assert machine.run("systemctl list-units --all 'vfio-rebind-finish*' --no-legend").stdout == ""

@@ -2,7 +2,7 @@
 
 from service import CARD, OTHER, ROCE, with_cards
 from steps import (NICS, drivers_seen, hanging_workers, outcomes, plugged, program, start_monitor, tell_monitor,
-                   unbinds_seen, wait_driver)  # fmt: skip
+                   unbinds_seen, wait_driver, wait_quiet)  # fmt: skip
 
 
 def test_a_card_is_taken_over_after_bind(machine):
@@ -28,7 +28,8 @@ def test_the_kernels_own_message_is_enough_to_begin(machine):
     machine.policy('[[policy]]\nname = "nics"\nmatch = { id = "8086:10d3", address = "0000:0?:00.0" }\n'
                    'method = "driver_override"\n')
     start_monitor(machine)
-    machine.run("sleep 2; udevadm control --stop-exec-queue")
+    wait_quiet(machine)
+    machine.run("udevadm control --stop-exec-queue")
     mark = machine.mark()
     address = machine.plug("e1000e", "card", "port7", romfile="")
     wait_driver(machine, address, "vfio-pci")
@@ -45,7 +46,7 @@ def test_udevs_word_waits_for_no_worker_that_hangs(machine):
     machine.run(["modprobe", "vfio-pci"])
     machine.knob("mlx4_core", remove_delay_ms=-1)
     start_monitor(machine)
-    machine.run("sleep 2")  # for what it does at its start, so that it begins at the kernel's word
+    wait_quiet(machine)  # so that it begins at the kernel's word
     machine.bridge(f"add {CARD} 15b3:1003")
     machine.wait_for(lambda: hanging_workers(machine), what="the first worker hangs")
     machine.knob("mlx4_core", probe_errno=5)
@@ -83,9 +84,9 @@ def test_rule_monitor_and_four_applies_unbind_once(machine):
         machine.start("for i in $(seq 20); do vfio-rebind apply --json > /dev/null; done") for _ in range(4)]
     addresses = [machine.plug("e1000e", f"card{bus}", bus, romfile="") for bus in buses]
     for address in addresses:
-        wait_driver(machine, address, "vfio-pci", timeout=60)
+        wait_driver(machine, address, "vfio-pci")
     for loop in loops:
-        loop.wait(timeout=120)
+        loop.wait()
     machine.settle()
     for address in addresses:
         assert unbinds_seen(machine, mark, address) <= 1

@@ -47,7 +47,7 @@ def installed(machine):
 
 def apt(machine, *words):
     command = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-y", "-o", "Acquire::Retries=0", *words]
-    result = machine.run(command, timeout=300)
+    result = machine.run(command)
     return result.stdout + result.stderr
 
 
@@ -56,7 +56,7 @@ def initramfs(machine, folder, make):
     installed(machine)
     machine.policy(NICS + '[[policy]]\nname = "disks"\nmatch = { id = "1af4:1042" }\n')
     assert machine.run(["cat", f"/sys/bus/pci/devices/{machine.address_of('disk')}/device"]).stdout == "0x1042\n"
-    machine.run(make, timeout=1200)
+    machine.run(make)
     machine.get("/root/initrd", folder / "initrd")
     return folder / "initrd"
 
@@ -104,16 +104,16 @@ if FULL:
         policy = '[[policy]]\nname = "{}"\nmatch = {{ address = "{}" }}\ntimeout = {}\n'
         machine.policy(policy.format("stuck", CARD, 1) + policy.format("slow", OTHER, 300))
         machine.knob("mlx4_core", remove_delay_ms=-1)
-        machine.run(["systemctl", "start", "vfio-rebind"], timeout=120)
+        machine.run(["systemctl", "start", "vfio-rebind"])
         mark = machine.mark()
         machine.bridge(*[f"add {card} 15b3:1003" for card in (CARD, OTHER)])
         stuck = lambda: program(machine, "list", CARD)["functions"][0]["state"] == "stuck"
-        machine.wait_for(stuck, timeout=60, what="one card is stuck")
+        machine.wait_for(stuck, what="one card is stuck")
         unbinding = lambda: (
             machine.run(["test", "-e", f"/run/vfio-rebind/journal/{OTHER}"], check=False).status == 0
             and machine.driver_of(OTHER) is None
         )
-        machine.wait_for(unbinding, timeout=60, what="the other is being unbound")
+        machine.wait_for(unbinding, what="the other is being unbound")
         state = "cd /run/vfio-rebind && grep -H . journal/* registered* holds/* 2>/dev/null | sort"
         before = machine.run(state, check=False).stdout
         assert CARD in before and OTHER in before
@@ -125,7 +125,7 @@ if FULL:
         assert program(machine, "list", CARD)["functions"][0]["state"] == "stuck"
         machine.knob("mlx4_core", remove_delay_ms=0)
         for card in (CARD, OTHER):
-            wait_driver(machine, card, "vfio-pci", timeout=60)
+            wait_driver(machine, card, "vfio-pci")
             assert len(machine.uevents(mark, ACTION="unbind", PCI_SLOT_NAME=card)) == 1
         said = apt(machine, "remove", "vfio-rebind")
         assert f"{CARD} {OTHER}" in said and "release --all" in said
@@ -146,7 +146,7 @@ if FULL:
         went_first(booted_machine(initrd=image))
         # Not unless it is asked for.
         machine.run(
-            "rm /etc/initramfs-tools/conf.d/vfio-rebind; mkinitramfs -o /root/without $(uname -r)", timeout=1200
+            "rm /etc/initramfs-tools/conf.d/vfio-rebind; mkinitramfs -o /root/without $(uname -r)"
         )
         assert "vfio-rebind" not in machine.run("lsinitramfs /root/without").stdout
 
@@ -155,7 +155,7 @@ if FULL:
         subprocess.run(["apt-get", "-qq", "download", *names], cwd=tmp_path, capture_output=True, check=True)
         for file in tmp_path.glob("*.deb"):
             machine.put(file, f"/root/dracut/{file.name}")
-        machine.run("dpkg -i /root/dracut/*.deb", timeout=120)
+        machine.run("dpkg -i /root/dracut/*.deb")
         modules = "dash base fs-lib kernel-modules rootfs-block udev-rules"
         make = "dracut --force --no-hostonly --modules '{}' --drivers 'virtio_blk virtio_pci ext4 e1000e' /root/initrd && lsinitrd /root/initrd > /root/files"
         image = initramfs(machine, tmp_path, make.format(modules + " vfio-rebind"))

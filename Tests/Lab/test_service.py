@@ -3,7 +3,7 @@
 import json
 
 from service import CARD, OTHER, ROCE, SETTINGS, STATUS, show, status, wait_log, wait_status, with_cards
-from steps import NICS, hanging_workers, log, plugged, start_monitor, wait_driver
+from steps import NICS, hanging_workers, log, monitor_switches, plugged, start_monitor, wait_driver, wait_quiet
 
 
 def test_what_it_says_to_systemd_and_to_users(machine):
@@ -98,11 +98,11 @@ def test_no_event_is_lost_for_good(machine):
     pid = show(machine, "MainPID")
     machine.run(["kill", "-STOP", pid])
     machine.write("/etc/vfio-rebind/policy.d/lab.toml", ROCE + 'method = "driver_override"\n')
-    machine.run("for i in 1 2 3; do udevadm trigger --action=change --subsystem-match=pci; done", timeout=300)
-    machine.settle(timeout=300)
+    machine.run("for i in 1 2 3; do udevadm trigger --action=change --subsystem-match=pci; done")
+    machine.settle()
     machine.run(["kill", "-CONT", pid])
     for card in cards:
-        wait_driver(machine, card, "vfio-pci", timeout=120)
+        wait_driver(machine, card, "vfio-pci")
     counters = wait_status(machine, lambda known: known["counters"]["overruns"], "an overrun is counted")["counters"]
     assert counters["resyncs"] == counters["overruns"] >= 1
     assert "events were lost" in log(machine)
@@ -158,7 +158,7 @@ def test_ids_go_when_a_bystander_appears(machine):
 
 
 def test_a_stuck_worker_outlives_its_monitor(machine):
-    with_cards(machine, CARD, OTHER, policy=ROCE + 'method = "driver_override"\ntimeout = 5\n')
+    with_cards(machine, CARD, OTHER, policy=ROCE + 'method = "driver_override"\ntimeout = 15\n')
     machine.run(["modprobe", "vfio-pci"])  # which may take longer than that
     machine.knob("mlx4_core", remove_delay_ms=-1, only=CARD)
     start_monitor(machine)  # ready comes although one card hangs
@@ -169,9 +169,8 @@ def test_a_stuck_worker_outlives_its_monitor(machine):
     assert "standin" in card(known)["error"]
     before = hanging_workers(machine)
     assert len(before) == 1
-    began = machine.run(["true"]).ended_us
-    stopped = machine.run(["systemctl", "stop", "vfio-rebind.service"])
-    assert (stopped.ended_us - began) < 10_000_000
+    machine.run(["systemctl", "stop", "vfio-rebind.service"])
+    assert show(machine, "Result") == "success"  # systemd did not have to kill the monitor
     workers = lambda: set(machine.run("pgrep -x vfio-rebind").stdout.split())
     machine.wait_for(lambda: workers() == before, what="the one that hangs lives on, and no other")
     start_monitor(machine)
@@ -193,7 +192,7 @@ def test_what_handle_leaves_arrives_without_another_event(machine):
     start_monitor(machine)
     machine.run(["kill", "-STOP", show(machine, "MainPID")])
     machine.bridge(f"add {CARD} 15b3:1003")
-    wait_log(machine, f"{CARD}: left to the monitor", timeout=60)
+    wait_log(machine, f"{CARD}: left to the monitor")
     machine.run(["kill", "-CONT", show(machine, "MainPID")])
     wait_status(machine, lambda known: known["counters"]["stuck"] == 1, "the monitor has it")
     mark = machine.mark()
@@ -249,15 +248,6 @@ def test_idle_nothing_wakes_it(machine):
     with_cards(machine, CARD)
     start_monitor(machine)
     wait_status(machine, lambda known: known["counters"]["rebound"] == 1, "the status is written")
-    switches = f"grep ctxt_switches /proc/{show(machine, 'MainPID')}/status"
-    machine.settle()
-    previous = None
-
-    def quiet():
-        nonlocal previous
-        last, previous = previous, machine.run(switches).stdout
-        return last == previous
-
-    machine.wait_for(quiet, what="the monitor is quiet")
+    switches = wait_quiet(machine)
     machine.run(["sleep", "20"])
-    assert machine.run(switches).stdout == previous
+    assert monitor_switches(machine) == switches

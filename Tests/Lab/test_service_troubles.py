@@ -63,7 +63,7 @@ if FULL:
         unit = "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true\n"
         machine.write("/etc/systemd/system/libvirtd.service", unit)
         machine.run(["systemctl", "daemon-reload"])
-        machine.run(["systemctl", "start", "vfio-rebind.service", "libvirtd.service"], timeout=120)
+        machine.run(["systemctl", "start", "vfio-rebind.service", "libvirtd.service"])
         when = lambda name, unit: int(
             machine.run(["systemctl", "show", "-P", f"{name}TimestampMonotonic", unit]).stdout
         )
@@ -78,10 +78,10 @@ if FULL:
         wait_driver(machine, CARD, "vfio-pci")
 
     def test_the_watchdog_is_fed_while_a_card_hangs_and_ends_a_monitor_that_does_not_work(machine):
-        with_cards(machine, CARD, OTHER, policy=OVERRIDE + "timeout = 1\n")
+        with_cards(machine, CARD, OTHER, policy=OVERRIDE + "timeout = 15\n")
         machine.run(["modprobe", "vfio-pci"])
         machine.knob("mlx4_core", remove_delay_ms=-1, only=CARD)
-        drop_in(machine, "WatchdogSec=2")
+        drop_in(machine, "WatchdogSec=20")
         start_monitor(machine)
         first = show(machine, "MainPID")
         signs = set()
@@ -90,13 +90,13 @@ if FULL:
             signs.add(show(machine, "WatchdogTimestampMonotonic"))
             return len(signs) > 5
 
-        machine.wait_for(five_signs, 60, "signs of life")
+        machine.wait_for(five_signs, "signs of life")
         assert (show(machine, "MainPID"), show(machine, "NRestarts")) == (first, "0")
         wait_status(machine, lambda known: known["counters"]["stuck"] == 1, "the card is stuck")
         # A monitor that does nothing any more says nothing either.
         machine.run(["kill", "-STOP", first])
-        machine.wait_for(lambda: show(machine, "NRestarts") == "1", 60, "systemd ends it and starts another")
-        machine.wait_for(lambda: show(machine, "ActiveState") == "active", 60, "the other one is ready")
+        machine.wait_for(lambda: show(machine, "NRestarts") == "1", "systemd ends it and starts another")
+        machine.wait_for(lambda: show(machine, "ActiveState") == "active", "the other one is ready")
         assert show(machine, "MainPID") != first and "Watchdog timeout" in machine.run("journalctl -b -o cat").stdout
         take_back(machine, OTHER)
         wait_driver(machine, OTHER, "vfio-pci")

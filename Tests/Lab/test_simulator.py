@@ -65,7 +65,7 @@ class Host:
     def run(self, lines):
         """The answer and the drivers after each line, in the words of the model."""
         text = "".join(f"{line}\n" for line in lines)
-        result = self.machine.run(["writes", *self.functions], input=text, timeout=600)
+        result = self.machine.run(["writes", *self.functions], input=text)
         rows = [line.split("\t") for line in result.stdout.splitlines()]
         # The model does not tell that a write of more than a page was cut to one.
         return [("ok" if answer == "short:4096" else answer, [None if name == "none" else name for name in row])

@@ -25,7 +25,7 @@ def answers(machine, commands, *further):
     # In one call to the guest.
     lines = [f"vfio-rebind {' '.join([*command, *further])} >/run/out 2>/run/err; status=$?; "
              f"echo '{MARK}'$status; cat /run/out; echo '{MARK}'; cat /run/err" for command in commands]  # fmt: skip
-    text = machine.run("\n".join(lines), timeout=600).stdout
+    text = machine.run("\n".join(lines)).stdout
     parts = text.split(MARK)[1:]
     found = [
         (int(out.split("\n", 1)[0]), out.split("\n", 1)[1], err.split("\n", 1)[1])

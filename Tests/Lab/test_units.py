@@ -50,6 +50,6 @@ def test_one_shot(machine):
     machine.run("modprobe -r vfio_pci; modprobe e1000e")
     nic = machine.address_of("nic")
     machine.policy(POLICIES)
-    machine.run(["systemctl", "start", "vfio-rebind-apply.service"], timeout=120)
+    machine.run(["systemctl", "start", "vfio-rebind-apply.service"])
     assert machine.driver_of(nic) == "vfio-pci"
     assert machine.run(["systemctl", "is-active", "vfio-rebind-apply.service"]).stdout == "active\n"

@@ -1,6 +1,6 @@
 """Hot-plug: of QEMU's devices over its monitor, and of stand-in functions over their bridge."""
 
-from .agent import CommandFailed
+from .agent import PATIENCE, CommandFailed
 
 
 class Devices:
@@ -19,7 +19,7 @@ class Devices:
             self.wait_for(lambda: self.exists(address), what=f"{address} appears")
         return address
 
-    def unplug(self, name, timeout=30):
+    def unplug(self, name, timeout=PATIENCE):
         """Asks the guest to let go. qemu-xhci is one that QEMU never reports as deleted."""
         mark = self.process.monitor.mark()
         self.process.monitor.execute("device_del", id=name)
@@ -64,10 +64,10 @@ class Devices:
                 return f"0000:{found['bus']:02x}:{found['slot']:02x}.{found['function']:x}"
         return None
 
-    def bridge(self, *commands, timeout=120):
+    def bridge(self, *commands):
         """Commands for the software host bridge, in order, in one run; its module is loaded at the first."""
         script = "test -e /dev/standin || modprobe standin_bridge; exec writes"
-        printed = self.run(script, input="".join(f"{command}\n" for command in commands), timeout=timeout).stdout
+        printed = self.run(script, input="".join(f"{command}\n" for command in commands)).stdout
         failed = [pair for pair in zip(commands, printed.split()) if pair[1] != "ok"]
         if failed:
             raise CommandFailed(f"the host bridge refused: {failed}")

@@ -38,7 +38,7 @@ def pci_devices(machine, *arguments):
         f"-L {PLACE}/share -machine q35 -accel tcg -m 64M -nodefaults -display none -S -qmp stdio {' '.join(arguments)}"
     )
     commands = "".join(json.dumps({"execute": name}) + "\n" for name in ("qmp_capabilities", "query-pci", "quit"))
-    result = machine.run(script, input=commands, timeout=120)
+    result = machine.run(script, input=commands)
     answers = [json.loads(line) for line in result.stdout.splitlines()]
     buses = next(each["return"] for each in answers if isinstance(each.get("return"), list))
     ids = [device["id"] for bus in buses for device in bus["devices"]]

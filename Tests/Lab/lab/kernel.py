@@ -50,7 +50,7 @@ class Kernel:
     def uevents(self, since=0, **keys):
         """The events since the mark whose keys have these values; a tuple gives alternatives."""
         newest = self.mark()
-        for _ in range(10):  # the recorder may be behind; what goes to other network namespaces never comes
+        for _ in range(100):  # the recorder may be behind; what goes to other network namespaces never comes
             events = [json.loads(line) for line in self.read(UEVENTS).splitlines()]
             if events and int(events[-1].get("SEQNUM", 0)) >= newest:
                 break
@@ -58,9 +58,9 @@ class Kernel:
         assert not any("lost" in event for event in events), "the recorder of uevents overran"
         return [event for event in events if int(event["SEQNUM"]) > since and _matches(event, keys)]
 
-    def wait_uevent(self, since, timeout=30, **keys):
+    def wait_uevent(self, since, **keys):
         """The first such event since the mark."""
-        return self.wait_for(lambda: self.uevents(since, **keys), timeout, f"uevent {keys}")[0]
+        return self.wait_for(lambda: self.uevents(since, **keys), f"uevent {keys}")[0]
 
     def allow_fault(self, expression):
         self.allowed_faults = [*self.allowed_faults, expression]

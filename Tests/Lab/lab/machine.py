@@ -4,14 +4,14 @@
     with Machine(boot=True, words="…"):   # booted from cold, with further words for the kernel
     with Machine(devices=["-device", …]): # the same with further words for QEMU
 
-commands     run(command, check=True, timeout=60, input="") → Result(status, stdout, stderr, began_us, ended_us)
+commands     run(command, check=True, input="") → Result(status, stdout, stderr, began_us, ended_us)
              start(command) → Command: wait(timeout), kill(), send(text), close(), wait_output(text), running
              a command is a list of words, or a text for sh; times are the guest's CLOCK_MONOTONIC
 files        put(local, remote, mode=0o644)   get(remote, local)   read(remote) → text
              write(remote, text, mode=0o644): folders are made; below /sys and /proc it is one write(2), whose errno
              comes as OSError
 hardware     plug(driver, name, bus="port7", wait=True, **properties) → address; port7 to port15 are free
-             unplug(name, timeout=30) → True once QEMU says that the guest let go, False if it does not
+             unplug(name) → True once QEMU says that the guest let go, False if it does not
              plug_disk(name, size=None, bus=…, vfs=0): an NVMe disk, empty or stored, with SR-IOV
              address_of(name) → "0000:01:00.0"; names from the start: nic net usb sound pair0 pair1 disk serial
 stand-ins    bridge("add 0001:00:00.0 15b3:1003"): a command for /dev/standin (modules/control.c lists them)
@@ -21,7 +21,7 @@ kernel       driver_of(address) → "vfio-pci" or None   group_of(address) → "
              functions() → {address: driver}   interfaces_of(address) → ["enp1s0"]
              dmesg_faults() → lines that no test may cause, which the fixtures ask for after each test;
              allow_fault(expression) excepts some, give_up() is for a test that destroys its machine
-waiting      wait_for(predicate, timeout=30, what="") → the predicate's first true value
+waiting      wait_for(predicate, what="") → the predicate's first true value; every wait ends after PATIENCE, as a failure
              settle(): udev has nothing left to do
 the program  install(rules=True, unit=False): the binary (VFIO_REBIND_BINARY), the udev rule, the unit
 reboots      reboot(): over the same disk; policies and what is under /var stay, /run does not
@@ -33,13 +33,13 @@ import pathlib
 import time
 
 from . import hardware
-from .agent import CommandTimeout, MachineGone
+from .agent import PATIENCE, CommandTimeout, MachineGone
 from .devices import Devices
 from .image import image
 from .kernel import Kernel
 from .process import Process
 from .program import Program
-from .snapshot import BOOT_TIMEOUT, restore, wait_booted
+from .snapshot import restore, wait_booted
 
 
 class Machine(Devices, Kernel, Program):
@@ -55,7 +55,7 @@ class Machine(Devices, Kernel, Program):
             self.process = Process(command, image() / "root.raw", "raw")
             try:
                 wait_booted(self.process)
-                self.process.agent.set_clock(timeout=60)
+                self.process.agent.set_clock()
             except BaseException:
                 self.process.end()
                 raise
@@ -72,14 +72,14 @@ class Machine(Devices, Kernel, Program):
     def start(self, command):
         return self.process.agent.run(["sh", "-c", command] if isinstance(command, str) else list(command))
 
-    def run(self, command, check=True, timeout=60, input=""):  # pylint: disable=redefined-builtin
+    def run(self, command, check=True, timeout=PATIENCE, input=""):  # pylint: disable=redefined-builtin
         started = self.start(command)
         if input:
             started.send(input)
         started.close()
         return self._wait(started, timeout, check)
 
-    def _wait(self, started, timeout=60, check=True):
+    def _wait(self, started, timeout=PATIENCE, check=True):
         try:
             return started.wait(timeout, check)
         except (CommandTimeout, MachineGone) as error:
@@ -119,7 +119,7 @@ class Machine(Devices, Kernel, Program):
     # Waiting
 
     @staticmethod
-    def wait_for(predicate, timeout=30, what=""):
+    def wait_for(predicate, what="", timeout=PATIENCE):
         deadline = time.monotonic() + timeout
         while not (value := predicate()):
             if time.monotonic() > deadline:
@@ -127,8 +127,8 @@ class Machine(Devices, Kernel, Program):
             time.sleep(0.05)
         return value
 
-    def settle(self, timeout=60):
-        self.run(["udevadm", "settle", f"--timeout={timeout}"], timeout=timeout + 10)
+    def settle(self):
+        self.run(["udevadm", "settle", f"--timeout={PATIENCE - 60}"])
 
     # Boots
 
@@ -144,6 +144,6 @@ class Machine(Devices, Kernel, Program):
 
     def _booted_again(self):
         self.boots += 1
-        if not self.process.agent.wait_hello(self.boots, BOOT_TIMEOUT):
+        if not self.process.agent.wait_hello(self.boots):
             raise MachineGone(f"did not come back after a reboot:\n{self.process.tail()}")
         wait_booted(self.process, self.boots)

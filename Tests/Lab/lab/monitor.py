@@ -3,6 +3,8 @@
 import json
 import threading
 
+from .agent import PATIENCE
+
 
 class MonitorError(AssertionError):
     """QEMU refused a command, or an event did not come."""
@@ -16,7 +18,7 @@ class Monitor:
         self.one_at_a_time = threading.Lock()
         threading.Thread(target=self._read, daemon=True, name="lab monitor").start()
 
-    def execute(self, command, timeout=60, **arguments):
+    def execute(self, command, timeout=PATIENCE, **arguments):
         """Runs a command and gives its value."""
         with self.one_at_a_time:
             with self.changed:
@@ -36,7 +38,7 @@ class Monitor:
         with self.changed:
             return len(self.events)
 
-    def wait_event(self, name, mark=0, timeout=30, **data):
+    def wait_event(self, name, mark=0, timeout=PATIENCE, **data):
         """The first event of this name after the mark with this data, or None."""
 
         def found():

@@ -10,17 +10,16 @@ import tempfile
 import time
 
 from . import hardware
+from .agent import PATIENCE
 from .process import Process
-
-BOOT_TIMEOUT = 240
 
 
 def wait_booted(process, hellos=1):
     """Waits for the guest's agent, then until no unit is left to start and udev is idle."""
-    if not process.agent.wait_hello(hellos, BOOT_TIMEOUT):
-        raise TimeoutError(f"the machine did not boot in {BOOT_TIMEOUT} s:\n{process.tail()}")
+    if not process.agent.wait_hello(hellos):
+        raise TimeoutError(f"the machine did not boot in {PATIENCE} s:\n{process.tail()}")
     script = "systemctl is-system-running --wait; udevadm settle"
-    process.agent.run(["sh", "-c", script]).wait(BOOT_TIMEOUT)
+    process.agent.run(["sh", "-c", script]).wait()
 
 
 def snapshot(image) -> pathlib.Path:
@@ -55,7 +54,7 @@ def _make(image, words, folder):
         process.monitor.execute("migrate", uri=f"exec:cat > {unfinished / 'devices'}")
         _wait_status(process.monitor, "query-migrate", "completed")
         process.monitor.execute("quit")
-        process.process.wait(60)
+        process.process.wait(PATIENCE)
         shutil.move(process.disk, unfinished / "root.qcow2")
         backing = os.path.relpath(image / "root.raw", folder)
         rebase = ["qemu-img", "rebase", "-u", "-b", backing, "-F", "raw", unfinished / "root.qcow2"]
@@ -76,7 +75,7 @@ def restore(image) -> Process:
         process.monitor.execute("migrate-incoming", uri=f"exec:cat {folder / 'devices'}")
         _wait_status(process.monitor, "query-status", "paused")  # as it was when it was saved
         process.monitor.execute("cont")
-        process.agent.set_clock(timeout=60)
+        process.agent.set_clock()
     except BaseException:
         process.end()
         raise
@@ -88,7 +87,7 @@ def _ignore_shared(monitor):
     monitor.execute("migrate-set-capabilities", capabilities=capabilities)
 
 
-def _wait_status(monitor, query, wanted, timeout=120):
+def _wait_status(monitor, query, wanted, timeout=PATIENCE):
     deadline = time.monotonic() + timeout
     while (status := monitor.execute(query).get("status")) != wanted:
         if status == "failed" or time.monotonic() > deadline:
