@@ -93,7 +93,7 @@ class Stage:
         return descriptors
 
     def wait_for(self, predicate, process, what):
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 900
         while not predicate():
             if process.poll() not in (None, 0) or time.monotonic() > deadline:
                 with open(self.at("said")) as said:
