@@ -1,9 +1,6 @@
 import CLinux
+import Glibc
 package import SystemPackage
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// An open folder, from which names of one component are read: one function's folder in sysfs above all.
 package struct Folder: ~Copyable {

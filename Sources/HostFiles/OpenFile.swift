@@ -1,8 +1,5 @@
+import Glibc
 package import SystemPackage
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// A descriptor that is closed once, when its owner goes.
 package struct OpenFile: ~Copyable {

@@ -1,8 +1,5 @@
 import CLinux
-
-#if canImport(Glibc)
-    import Glibc
-#endif
+import Glibc
 
 extension Root {
     /// Six numbers that tell one state of a file from another: device, inode, mode, owner, size, time of change.

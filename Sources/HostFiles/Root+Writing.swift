@@ -1,8 +1,5 @@
+import Glibc
 package import SystemPackage
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 extension Root {
     /// Stores one text in a kernel attribute: one open, one write(2), the errno as it comes.

@@ -1,9 +1,6 @@
 import CLinux
+import Glibc
 package import SystemPackage
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// The directory below which every path of the program is taken, as `--root=` of systemd.
 ///

@@ -1,14 +1,11 @@
 import Engine
+import Glibc
 import HostFiles
 import Logging
 import Passthrough
 import PolicyFiles
 import SystemPackage
 import Udev
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// The long-running mode: an event says only "look at this address"; what is true is read again.
 final class MonitorLoop {

@@ -1,10 +1,7 @@
+import Glibc
 import HostFiles
 import PolicyFiles
 import SystemPackage
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// Tells when policies or settings may have changed: inotify(7) over their folders, those that are not there yet too.
 ///

@@ -1,10 +1,7 @@
 import Engine
+import Glibc
 import HostFiles
 import Passthrough
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// The units whose workers are under way.
 struct RunningUnits {

@@ -1,6 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#endif
+import Glibc
 
 /// What the monitor says to systemd (sd_notify(3)); nothing where it was not started by it.
 struct ServiceManager {

@@ -1,11 +1,8 @@
 import Engine
 import FoundationEssentials
+import Glibc
 import HostFiles
 import SystemPackage
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// `status.json` of the runtime folder: what a monitor knows, for everybody to read.
 enum StatusFile {

@@ -1,10 +1,7 @@
 import Engine
+import Glibc
 import Passthrough
 import SystemPackage
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// Workers that hang in the kernel, ours and those of others, and the functions that wait for them: nobody asks again before they end.
 struct StuckWorkers {

@@ -1,10 +1,7 @@
 import CLinux
+import Glibc
 import HostFiles
 package import SystemPackage
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// Tells when a process has ended, be it ours or not (pidfd_open(2), Linux 5.3).
 package final class ProcessWatch {

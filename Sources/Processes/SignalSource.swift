@@ -1,10 +1,7 @@
 import CLinux
+import Glibc
 import HostFiles
 package import SystemPackage
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// Signals that are taken in a loop, when it is their turn (signalfd(2)).
 package struct SignalSource: ~Copyable {

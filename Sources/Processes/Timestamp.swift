@@ -1,6 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#endif
+import Glibc
 
 /// Times as RFC 3339 has them, in UTC.
 package enum Timestamp {

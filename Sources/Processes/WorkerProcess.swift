@@ -1,10 +1,7 @@
 import CLinux
+import Glibc
 package import HostFiles
 package import SystemPackage
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// A process of this program, forked with its work in hand, that does what may never return.
 ///

@@ -1,13 +1,10 @@
+import Glibc
 import HostFiles
 import Passthrough
 import SystemPackage
 import Testing
 
 @testable import Engine
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// Whole units in worker processes over made-up files. Workers are forked: each test has a process of its own.
 @Suite("Conductor")

@@ -1,13 +1,10 @@
+import Glibc
 import HostFiles
 import Passthrough
 import SystemPackage
 import Testing
 
 @testable import Engine
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// What is written to files: the right bytes into the right one, and nothing else anywhere.
 @Suite("Writing steps")

@@ -1,12 +1,9 @@
+import Glibc
 import HostFiles
 import Passthrough
 import Testing
 
 @testable import Engine
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// Locks between processes. A worker is forked, which wants a process with one thread: each test runs in one of its own.
 @Suite("Locks")

@@ -1,12 +1,9 @@
+import Glibc
 import HostFiles
 import Passthrough
 import Testing
 
 @testable import Engine
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 @Suite("Worker processes")
 struct WorkerProcessTests {

@@ -1,8 +1,5 @@
 import FuzzTargets
-
-#if canImport(Glibc)
-    import Glibc
-#endif
+import Glibc
 
 /// What libFuzzer calls with each input; `VFIO_REBIND_FUZZ_TARGET` names the reader that gets it.
 @_cdecl("LLVMFuzzerTestOneInput")

@@ -1,10 +1,7 @@
+import Glibc
 import HostFiles
 import Passthrough
 import SystemPackage
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// A made-up root whose files an input fills; removed when it goes.
 final class FuzzFolder {

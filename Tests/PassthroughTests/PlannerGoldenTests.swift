@@ -1,9 +1,6 @@
+import Glibc
 import Passthrough
 import Testing
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 private typealias Host = PlannerHost
 

@@ -1,11 +1,8 @@
+import Glibc
 import HostFiles
 import Passthrough
 
 @testable import PolicyFiles
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// The text of a policy that is right, with more lines.
 func policyText(_ name: String, _ more: String = "") -> String {

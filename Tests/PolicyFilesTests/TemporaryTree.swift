@@ -1,9 +1,6 @@
+import Glibc
 import HostFiles
 import SystemPackage
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// A made-up root with files of a test's own; removed when it goes.
 ///

@@ -1,11 +1,8 @@
+import Glibc
 import HostFiles
 import Testing
 
 @testable import PolicyFiles
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 @Suite struct WatchedPathTests {
     private let tree: TemporaryTree

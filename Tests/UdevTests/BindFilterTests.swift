@@ -1,9 +1,6 @@
 import CLinux
+import Glibc
 import Testing
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// Which of the kernel's messages wake the monitor: the filter, attached to a socket whose other end we have.
 struct BindFilterTests {

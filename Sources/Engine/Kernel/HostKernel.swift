@@ -1,10 +1,7 @@
+import Glibc
 package import HostFiles
 package import Passthrough
 package import SystemPackage
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// The kernel of a root: sysfs, and modprobe(8) on the machine's own.
 package struct HostKernel: Kernel {

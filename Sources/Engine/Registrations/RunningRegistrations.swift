@@ -1,10 +1,7 @@
+import Glibc
 package import HostFiles
 package import Passthrough
 package import SystemPackage
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// Ids on their way to drivers and back, in a worker, as the monitor sees them.
 package final class RunningRegistrations {

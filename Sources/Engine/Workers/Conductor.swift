@@ -1,10 +1,7 @@
+import Glibc
 package import HostFiles
 package import Passthrough
 package import SystemPackage
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// Hands units to workers, in parallel, and waits for each no longer than its steps may take.
 package struct Conductor {

@@ -1,10 +1,7 @@
+import Glibc
 package import HostFiles
 import Passthrough
 import SystemPackage
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// One piece of work on a made-up host, before the first event comes.
 ///

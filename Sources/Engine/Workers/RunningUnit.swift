@@ -1,9 +1,6 @@
+import Glibc
 package import HostFiles
 package import Passthrough
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// A unit whose worker is under way, as its parent sees it.
 package final class RunningUnit {

@@ -1,11 +1,8 @@
 import CLinux
+import Glibc
 package import HostFiles
 package import Passthrough
 import SystemPackage
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// Workers that take one unit after another: some are forked ahead, so that the first card to come need not wait for one, and what a crowd
 /// of cards needs besides is forked once and not for each card.

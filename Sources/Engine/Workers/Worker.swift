@@ -1,8 +1,5 @@
+import Glibc
 import HostFiles
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// A worker as its parent holds it: one that was forked for a unit ends with it; one that takes orders waits for the next.
 package final class Worker {

@@ -1,9 +1,6 @@
+import Glibc
 package import HostFiles
 package import Passthrough
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// Puts together all that planning looks at.
 package struct SnapshotReader: Sendable {

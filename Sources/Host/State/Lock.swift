@@ -1,9 +1,6 @@
+import Glibc
 package import HostFiles
 import SystemPackage
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// Locks of `/run/vfio-rebind/locks`, held by one worker until it ends; the kernel lets go of them when it dies.
 ///

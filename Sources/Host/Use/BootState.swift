@@ -1,9 +1,6 @@
+import Glibc
 import HostFiles
 import SystemPackage
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// How far the boot of the host has come.
 struct BootState {

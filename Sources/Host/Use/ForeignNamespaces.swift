@@ -1,10 +1,7 @@
 import CLinux
+import Glibc
 import HostFiles
 import Passthrough
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// Interfaces in other network namespaces, found by the device that they belong to: sysfs shows those of its own namespace alone.
 struct ForeignNamespaces {

@@ -1,10 +1,7 @@
+import Glibc
 import HostFiles
 import Passthrough
 import SystemPackage
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// Finds network interfaces below functions and what the host does with them.
 struct NetworkUse {

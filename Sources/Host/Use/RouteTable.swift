@@ -1,9 +1,6 @@
 import CLinux
+import Glibc
 import HostFiles
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// Default routes of both families: of the machine by rtnetlink(7), every table and nexthop object; below another root those of the main
 /// table, from `/proc/net`, and the nets that interfaces are connected to.

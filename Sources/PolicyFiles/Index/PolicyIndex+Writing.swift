@@ -1,10 +1,7 @@
+import Glibc
 package import HostFiles
 import Passthrough
 import SystemPackage
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 extension PolicyIndex {
     /// Writes the index of what was read; says nothing where it cannot, since the next event reads the policies then.

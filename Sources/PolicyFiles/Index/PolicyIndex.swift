@@ -1,10 +1,7 @@
+import Glibc
 package import HostFiles
 package import Passthrough
 import SystemPackage
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// Tells whether an event could concern any policy, from one small file and without reading a policy.
 ///

@@ -1,9 +1,6 @@
+import Glibc
 import HostFiles
 import SystemPackage
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 extension PolicySource {
     /// Bytes of a policy file at most.

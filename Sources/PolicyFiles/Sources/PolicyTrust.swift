@@ -1,9 +1,6 @@
+import Glibc
 package import HostFiles
 import SystemPackage
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// Whose policies are followed: who may own their files and folders, and who may write to them.
 package struct PolicyTrust: Sendable {

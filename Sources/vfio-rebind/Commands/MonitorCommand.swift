@@ -1,14 +1,11 @@
 import ArgumentParser
 import Engine
+import Glibc
 import HostFiles
 import Passthrough
 import PolicyFiles
 import SystemPackage
 import Udev
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 struct MonitorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,12 +1,9 @@
 import ArgumentParser
+import Glibc
 import HostFiles
 import Passthrough
 import SnapshotFiles
 import SystemPackage
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 struct SnapshotCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,12 +1,9 @@
 import Engine
+import Glibc
 import HostFiles
 import Passthrough
 import PolicyFiles
 import SystemPackage
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// What every command needs before it begins: the root, the policies, the functions, in the order in which their lack is told.
 struct Session {

@@ -1,10 +1,7 @@
 import ArgumentParser
 import Engine
+import Glibc
 import Passthrough
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// Waits for a driver that lets go late and then does what the policies want; started by `handle`, not by people.
 struct FinishCommand: ParsableCommand {

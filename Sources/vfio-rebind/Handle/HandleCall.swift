@@ -1,13 +1,10 @@
 import Engine
+import Glibc
 import HostFiles
 import Logging
 import Passthrough
 import PolicyFiles
 import SystemPackage
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// One call of `handle`: the way from a uevent to a driver, in at most 10 seconds when udev waits.
 struct HandleCall {

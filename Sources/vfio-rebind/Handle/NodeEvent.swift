@@ -1,9 +1,6 @@
+import Glibc
 import HostFiles
 import Passthrough
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// An event of udev about a node of VFIO: of a group, `/dev/vfio/7`, or of a function, `/dev/vfio/devices/vfio0`.
 struct NodeEvent {

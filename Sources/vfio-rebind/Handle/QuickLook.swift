@@ -1,11 +1,8 @@
 import Engine
+import Glibc
 import HostFiles
 import Passthrough
 import PolicyFiles
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// The first look at an event that udev hands over: nearly all concern nobody, and cost what this costs.
 ///

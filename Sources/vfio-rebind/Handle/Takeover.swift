@@ -1,11 +1,8 @@
 import Engine
+import Glibc
 import HostFiles
 import Logging
 import Passthrough
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// What becomes of a function that a slow driver holds when udev's time is over: udevd kills whatever `handle` leaves behind.
 enum Takeover {

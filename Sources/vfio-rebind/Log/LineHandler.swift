@@ -1,8 +1,5 @@
+import Glibc
 import Logging
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// Where log lines go.
 protocol LogSink: Sendable {

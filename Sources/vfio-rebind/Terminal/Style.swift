@@ -1,8 +1,5 @@
 import ArgumentParser
-
-#if canImport(Glibc)
-    import Glibc
-#endif
+import Glibc
 
 enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
     case auto, always, never
