@@ -41,14 +41,23 @@ let package = Package(
         // The host as a file: what `snapshot` writes.
         .target(
             name: "SnapshotFiles", dependencies: ["Passthrough", "PolicyFiles"], swiftSettings: strict),
+        // Fork, pidfd, signals, clocks, child programs.
+        .target(name: "Processes", dependencies: ["HostFiles", "CLinux", system], swiftSettings: strict),
+        // Reads the machine and keeps its own state: nothing here can write to the kernel.
         .target(
-            name: "Engine", dependencies: ["Passthrough", "HostFiles", "LibvirtXML", "CLinux", system],
-            path: "Sources", sources: ["Processes", "Host", "Engine"], swiftSettings: strict),
+            name: "Host", dependencies: ["Passthrough", "HostFiles", "Processes", "LibvirtXML", "CLinux", system],
+            swiftSettings: strict),
+        .target(name: "CVirtualFunctions"),
+        // The only target that writes to the kernel.
+        .target(
+            name: "Engine",
+            dependencies: ["Passthrough", "HostFiles", "Processes", "Host", "CLinux", "CVirtualFunctions", system],
+            swiftSettings: strict),
         .executableTarget(
             name: "vfio-rebind",
             dependencies: [
-                "Passthrough", "Advice", "HostFiles", "PolicyFiles", "SnapshotFiles", "Engine", "Udev", system,
-                argumentParser,
+                "Passthrough", "Advice", "HostFiles", "PolicyFiles", "SnapshotFiles", "Processes", "Host",
+                "Engine", "Udev", system, argumentParser,
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Sources", sources: ["Monitor", "vfio-rebind"], swiftSettings: strict,
@@ -73,7 +82,8 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "Passthrough", "HostFiles", "PolicyFiles", "SnapshotFiles", "LibvirtXML", "Engine", "CLinux", system,
+                "Passthrough", "HostFiles", "PolicyFiles", "SnapshotFiles", "LibvirtXML", "Host", "Engine",
+                "CVirtualFunctions", system,
             ],
             path: "Tests/FuzzTargets", swiftSettings: strict),
         .testTarget(
@@ -91,7 +101,10 @@ let package = Package(
         .testTarget(
             name: "SnapshotFilesTests", dependencies: ["SnapshotFiles", "Passthrough"], swiftSettings: strict),
         .testTarget(
-            name: "EngineTests", dependencies: ["Engine", "HostFiles", "Passthrough", "CLinux", system],
+            name: "EngineTests",
+            dependencies: [
+                "Engine", "Host", "Processes", "HostFiles", "Passthrough", "CLinux", "CVirtualFunctions", system,
+            ],
             swiftSettings: strict),
         .testTarget(name: "LibvirtXMLTests", dependencies: ["LibvirtXML", "Passthrough"], swiftSettings: strict),
         .testTarget(

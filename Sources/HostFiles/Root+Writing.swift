@@ -2,17 +2,6 @@ import Glibc
 package import SystemPackage
 
 extension Root {
-    /// Stores one text in a kernel attribute: one open, one write(2), the errno as it comes.
-    ///
-    /// sysfs takes each write as a whole store (Documentation/filesystems/sysfs.rst), so a short count is an error (`ioError`) and
-    /// never continued. The file is never created; a link in its place is refused (`tooManySymbolicLinkLevels`).
-    package func store(_ path: String, _ bytes: [UInt8]) throws(Errno) {
-        let file = try open(path, O_WRONLY | O_TRUNC | O_NOFOLLOW | O_NOCTTY)
-        let count = bytes.withUnsafeBytes { Glibc.write(file.descriptor, $0.baseAddress, $0.count) }
-        if count < 0 { throw Errno.last }
-        if count != bytes.count { throw .ioError }
-    }
-
     /// Replaces a file of ours at once: written aside, synced, renamed. A reader sees the old content or the new one.
     ///
     /// The mode holds whatever the umask is: the service's is strict, and its files are there to be read. The folder must be there.
@@ -74,18 +63,6 @@ extension Root {
         guard unlinkat(parent.descriptor, name, AT_REMOVEDIR) == 0 || errno == ENOENT else { throw Errno.last }
     }
 
-    /// Sets owner, group and mode of a device node; `.max` and nil leave what is. A link is not followed (`tooManySymbolicLinkLevels`).
-    package func setAccess(_ path: String, owner: UInt32, group: UInt32, mode: UInt32?) throws(Errno) {
-        let (folder, name) = Root.split(path)
-        let parent = try open(folder, O_RDONLY | O_DIRECTORY)
-        var status = stat()
-        guard fstatat(parent.descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { throw Errno.last }
-        guard status.st_mode & S_IFMT != S_IFLNK else { throw .tooManySymbolicLinkLevels }
-        guard fchownat(parent.descriptor, name, owner, group, AT_SYMLINK_NOFOLLOW) == 0 else { throw Errno.last }
-        guard let mode, status.st_mode & 0o777 != mode else { return }
-        guard fchmodat(parent.descriptor, name, mode, 0) == 0 else { throw Errno.last }
-    }
-
     /// Makes a folder and those above it, mode 0755 whatever the umask is.
     package func makeFolder(_ path: String) throws(Errno) {
         if exists(path) { return }
@@ -99,7 +76,8 @@ extension Root {
         }
     }
 
-    private static func split(_ path: String) -> (folder: String, name: String) {
+    /// The directory of a path and the name in it.
+    package static func split(_ path: String) -> (folder: String, name: String) {
         let bytes = path.utf8
         guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return (".", path) }
         let folder = String(path[..<slash])

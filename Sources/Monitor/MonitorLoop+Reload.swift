@@ -1,8 +1,9 @@
-import Engine
+import Host
 import HostFiles
 import Logging
 import Passthrough
 import PolicyFiles
+import Processes
 import SystemPackage
 
 /// Policies and settings that change while the monitor runs.

@@ -1,7 +1,9 @@
 import Engine
+import Host
 import HostFiles
 import Logging
 import Passthrough
+import Processes
 import SystemPackage
 
 /// Workers: which functions they get, and what becomes of them.

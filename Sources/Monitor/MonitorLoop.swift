@@ -1,9 +1,11 @@
 import Engine
 import Glibc
+import Host
 import HostFiles
 import Logging
 import Passthrough
 import PolicyFiles
+import Processes
 import SystemPackage
 import Udev
 

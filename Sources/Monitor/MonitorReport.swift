@@ -1,8 +1,8 @@
-import Engine
 import HostFiles
 import Logging
 import Passthrough
 import PolicyFiles
+import Processes
 
 /// What the monitor says of functions: log lines, and one object a line with `--json`.
 struct MonitorReport {

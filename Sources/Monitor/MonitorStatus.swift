@@ -1,6 +1,7 @@
-import Engine
+import Host
 import HostFiles
 import Passthrough
+import Processes
 
 /// What the monitor can say of itself, and when it is to be written down.
 struct MonitorStatus {

@@ -2,6 +2,7 @@ import Engine
 import Glibc
 import HostFiles
 import Passthrough
+import Processes
 
 /// The units whose workers are under way.
 struct RunningUnits {

@@ -1,7 +1,8 @@
-import Engine
 import FoundationEssentials
 import Glibc
+import Host
 import HostFiles
+import Processes
 import SystemPackage
 
 /// `status.json` of the runtime folder: what a monitor knows, for everybody to read.

@@ -1,6 +1,6 @@
-import Engine
 import Glibc
 import Passthrough
+import Processes
 import SystemPackage
 
 /// Workers that hang in the kernel, ours and those of others, and the functions that wait for them: nobody asks again before they end.

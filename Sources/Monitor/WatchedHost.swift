@@ -1,6 +1,7 @@
-import Engine
+import Host
 import HostFiles
 import Passthrough
+import Processes
 
 /// What the monitor knows of the host, and which functions it has to look at again.
 struct WatchedHost {

@@ -19,6 +19,9 @@ package struct WorkerProcess: ~Copyable {
     package struct Pipe: Sendable {
         let descriptor: Int32
 
+        /// The pipe of a worker that tells nobody.
+        package static let none = Pipe(descriptor: -1)
+
         /// Sends one message; nothing is said where the parent is gone.
         package func send(_ message: [UInt8]) {
             let count = UInt32(message.count)

@@ -1,8 +1,7 @@
+import Host
 import HostFiles
 import Passthrough
 import Testing
-
-@testable import Engine
 
 /// What must hold after any work, however it went.
 extension EngineHost {

@@ -5,6 +5,8 @@ import SystemPackage
 import Testing
 
 @testable import Engine
+@testable import Host
+@testable import Processes
 
 /// Whole units in worker processes over made-up files. Workers are forked: each test has a process of its own.
 @Suite("Conductor")

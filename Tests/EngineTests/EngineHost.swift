@@ -3,6 +3,7 @@ import Passthrough
 import SystemPackage
 
 @testable import Engine
+@testable import Host
 
 /// A simulated kernel with a journal below a made-up root, worked on as `UnitWorker` works on a real one.
 final class EngineHost {

@@ -1,9 +1,8 @@
+import Host
 import HostFiles
 import Passthrough
 import SystemPackage
 import Testing
-
-@testable import Engine
 
 /// Each step fails in turn with every errno that it can give.
 @Suite("Executor: failures")

@@ -2,7 +2,7 @@ import HostFiles
 import Passthrough
 import Testing
 
-@testable import Engine
+@testable import Host
 
 /// A kill leaves what there is at some instant of the work; every such instant is tried.
 @Suite("Executor: kills")

@@ -1,9 +1,10 @@
+import Engine
 import HostFiles
 import Passthrough
 import SystemPackage
 import Testing
 
-@testable import Engine
+@testable import Host
 
 @Suite("Executor")
 struct ExecutorTests {

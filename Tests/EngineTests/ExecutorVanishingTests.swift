@@ -1,8 +1,8 @@
+import Engine
+import Host
 import HostFiles
 import Passthrough
 import Testing
-
-@testable import Engine
 
 /// Functions that are unplugged at every point of the work.
 @Suite("Executor: vanishing")

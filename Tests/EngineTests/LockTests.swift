@@ -3,7 +3,8 @@ import HostFiles
 import Passthrough
 import Testing
 
-@testable import Engine
+@testable import Host
+@testable import Processes
 
 /// Locks between processes. A worker is forked, which wants a process with one thread: each test runs in one of its own.
 @Suite("Locks")

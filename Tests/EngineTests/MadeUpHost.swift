@@ -2,7 +2,7 @@ import HostFiles
 import Passthrough
 import SystemPackage
 
-@testable import Engine
+@testable import Host
 
 /// A made-up sysfs: files and links as the kernel shows them, which do not change by themselves.
 struct MadeUpHost {

@@ -2,7 +2,7 @@ import HostFiles
 import SystemPackage
 import Testing
 
-@testable import Engine
+@testable import Host
 
 @Suite("The pass over /proc")
 struct ProcessScanTests {

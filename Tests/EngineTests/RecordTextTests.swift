@@ -1,7 +1,7 @@
 import Passthrough
 import Testing
 
-@testable import Engine
+@testable import Host
 
 @Suite("Texts of records")
 struct RecordTextTests {

@@ -1,7 +1,5 @@
 import Passthrough
 
-@testable import Engine
-
 /// Hosts and policies that between them need every kind of plan.
 enum Scenario: String, CaseIterable, Sendable, CustomStringConvertible {
     case newID = "new_id for the first card"

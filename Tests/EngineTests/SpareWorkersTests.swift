@@ -4,6 +4,7 @@ import Passthrough
 import Testing
 
 @testable import Engine
+@testable import Host
 
 @Suite("Workers that wait")
 struct SpareWorkersTests {

@@ -3,7 +3,7 @@ import Passthrough
 import SystemPackage
 import Testing
 
-@testable import Engine
+@testable import Host
 
 @Suite("State folder")
 struct StateFolderTests {

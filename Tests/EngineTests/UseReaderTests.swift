@@ -3,8 +3,6 @@ import Passthrough
 import SystemPackage
 import Testing
 
-@testable import Engine
-
 @Suite("Evidence of use")
 struct UseReaderTests {
     private let host: MadeUpHost

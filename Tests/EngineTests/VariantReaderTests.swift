@@ -2,7 +2,7 @@ import HostFiles
 import Passthrough
 import Testing
 
-@testable import Engine
+@testable import Host
 
 @Suite("Reading variant drivers")
 struct VariantReaderTests {

@@ -1,10 +1,9 @@
-import CLinux
+import CVirtualFunctions
+import Host
 import HostFiles
 import Passthrough
 import SystemPackage
 import Testing
-
-@testable import Engine
 
 /// MAC address and VLAN of virtual functions: as bytes of rtnetlink(7), in the journal, and through a rebind and back.
 @Suite("Settings of virtual functions")

@@ -3,7 +3,8 @@ import HostFiles
 import Passthrough
 import Testing
 
-@testable import Engine
+@testable import Host
+@testable import Processes
 
 @Suite("Worker processes")
 struct WorkerProcessTests {

@@ -1,5 +1,6 @@
-import Engine
+import Host
 import Passthrough
+import Processes
 
 /// A record; from one that reads, the way back is planned for a function in several states.
 struct JournalReader: FuzzReader {

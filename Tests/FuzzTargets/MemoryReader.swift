@@ -1,4 +1,4 @@
-import Engine
+import Host
 import Passthrough
 
 struct MemoryReader: FuzzReader {

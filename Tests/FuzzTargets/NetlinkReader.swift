@@ -1,4 +1,4 @@
-import CLinux
+import CVirtualFunctions
 import Passthrough
 
 /// The kernel's answer to the question for the settings of a virtual function.

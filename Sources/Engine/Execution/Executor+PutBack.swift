@@ -1,3 +1,4 @@
+import Host
 import HostFiles
 import Passthrough
 import SystemPackage
@@ -5,16 +6,10 @@ import SystemPackage
 extension Executor {
     /// Undoes what an earlier run began and did not end, where the policies do not want it any more.
     func putBack(_ record: FunctionRecord, _ function: PCIFunction) -> FunctionOutcome {
-        var current = function
-        current.driverOverride = kernel.driverOverride(of: function.address)
-        current.identity.wantsOverride = HostReader(root: state.root).wantsOverride(function)
-        var snapshot = HostSnapshot(
-            functions: [current], uses: UseReader(root: state.root).uses(of: [current]),
-            records: state.records().records, registeredIDs: state.registeredIDs())
-        if let native = record.nativeDriver {
-            snapshot.drivers[native] = DriverReader(root: state.root).presence(of: native)
-        }
-        let plan = ReleasePlan.plan(for: current, in: snapshot, overrides: [])
+        let snapshot = SnapshotReader(root: state.root)
+            .forRelease(function, override: kernel.driverOverride(of: function.address))
+        let plan = ReleasePlan.plan(
+            for: snapshot.function(at: function.address) ?? function, in: snapshot, overrides: [])
         guard plan.decision == .rebind else {
             return FunctionOutcome(
                 address: function.address, outcome: .failed, driver: function.driver, error: plan.reason)

@@ -1,3 +1,4 @@
+import Host
 import Passthrough
 
 /// Ids that were registered for a function, and the ways by which they go.

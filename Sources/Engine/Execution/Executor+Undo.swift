@@ -1,3 +1,4 @@
+import Host
 import HostFiles
 import Passthrough
 import SystemPackage

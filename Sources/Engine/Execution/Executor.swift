@@ -1,5 +1,7 @@
+package import Host
 import HostFiles
 package import Passthrough
+import Processes
 import SystemPackage
 
 /// Makes the steps of plans, in a worker process and nowhere else: journal, write, check, undo.

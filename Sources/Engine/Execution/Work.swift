@@ -1,13 +1,5 @@
 import Passthrough
 
-/// How one step ended: the errno's name, and a reason where that is a failure.
-struct Attempt {
-    let result: String
-    let reason: String?
-
-    static let done = Attempt(result: "ok", reason: nil)
-}
-
 /// One function on its way through a plan.
 struct Work {
     let plan: FunctionPlan

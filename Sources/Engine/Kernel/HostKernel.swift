@@ -1,6 +1,8 @@
 import Glibc
+import Host
 package import HostFiles
 package import Passthrough
+import Processes
 package import SystemPackage
 
 /// The kernel of a root: sysfs, and modprobe(8) on the machine's own.

@@ -1,4 +1,4 @@
-import CLinux
+import CVirtualFunctions
 import HostFiles
 import Passthrough
 import SystemPackage

@@ -1,5 +1,7 @@
+import Host
 package import HostFiles
 package import Passthrough
+import Processes
 import SystemPackage
 
 /// Keeps drivers of the host away from VFs that policies take, by `sriov_drivers_autoprobe` of their PF, and gives it back.

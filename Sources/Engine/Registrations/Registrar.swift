@@ -1,5 +1,7 @@
+import Host
 package import HostFiles
 package import Passthrough
+import Processes
 import SystemPackage
 
 /// Registers ids with drivers and takes them back, so that only what this program registered is ever removed.

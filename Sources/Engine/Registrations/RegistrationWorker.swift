@@ -1,5 +1,7 @@
+import Host
 package import HostFiles
 package import Passthrough
+import Processes
 import SystemPackage
 
 /// Registers ids that no present function needs, and takes back those that nobody needs, in a process of its own: the walk of

@@ -1,6 +1,7 @@
 import Glibc
 package import HostFiles
 package import Passthrough
+import Processes
 package import SystemPackage
 
 /// Ids on their way to drivers and back, in a worker, as the monitor sees them.

@@ -1,6 +1,7 @@
 import Glibc
 package import HostFiles
 package import Passthrough
+import Processes
 package import SystemPackage
 
 /// Hands units to workers, in parallel, and waits for each no longer than its steps may take.

@@ -1,6 +1,8 @@
 import Glibc
+import Host
 package import HostFiles
 import Passthrough
+import Processes
 import SystemPackage
 
 /// One piece of work on a made-up host, before the first event comes.
@@ -36,7 +38,7 @@ package enum Rehearsal {
         for unit in WorkUnit.units(of: known.functions) {
             UnitWorker(
                 root: stage, job: .rebind(planner), unit: unit, known: known, table: FunctionTable(known.functions),
-                patience: 0, pipe: WorkerProcess.Pipe(descriptor: -1)
+                patience: 0, pipe: .none
             ).run()
         }
     }

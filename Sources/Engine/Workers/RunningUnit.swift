@@ -1,6 +1,8 @@
 import Glibc
+import Host
 package import HostFiles
 package import Passthrough
+import Processes
 
 /// A unit whose worker is under way, as its parent sees it.
 package final class RunningUnit {

@@ -1,7 +1,9 @@
 import CLinux
 import Glibc
+package import Host
 package import HostFiles
 package import Passthrough
+import Processes
 import SystemPackage
 
 /// Workers that take one unit after another: some are forked ahead, so that the first card to come need not wait for one, and what a crowd

@@ -1,5 +1,7 @@
+import Host
 import HostFiles
 import Passthrough
+import Processes
 
 /// What happens in a worker process: lock, read, plan, execute, record, report.
 struct UnitWorker {

@@ -1,5 +1,6 @@
 import Glibc
 import HostFiles
+import Processes
 
 /// A worker as its parent holds it: one that was forked for a unit ends with it; one that takes orders waits for the next.
 package final class Worker {

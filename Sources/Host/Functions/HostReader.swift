@@ -92,13 +92,13 @@ package struct HostReader: Sendable {
     }
 
     /// A function as it was read, and what tells whether it is still that one.
-    struct Reading: Sendable {
-        let function: PCIFunction
+    package struct Reading: Sendable {
+        package let function: PCIFunction
         fileprivate let instance: UInt64
     }
 
     /// Reads a function; nil where it is not there or its ids do not read.
-    func reading(of address: PCIAddress) -> Reading? {
+    package func reading(of address: PCIAddress) -> Reading? {
         guard let folder = try? root.folder(SysfsPath.device(address)), let status = try? folder.status(),
             let function = function(in: folder, address, identityReader)
         else { return nil }
@@ -106,13 +106,13 @@ package struct HostReader: Sendable {
     }
 
     /// Whether neither another card is at its address nor another driver has it: what else a reading tells stays while these do.
-    func stillHolds(_ reading: Reading) -> Bool {
+    package func stillHolds(_ reading: Reading) -> Bool {
         let address = reading.function.address
         return instance(of: address) == reading.instance && driver(of: address) == reading.function.driver
     }
 
     /// Whether it has an IOMMU group to itself, or none.
-    func isAlone(_ function: PCIFunction) -> Bool {
+    package func isAlone(_ function: PCIFunction) -> Bool {
         guard let group = function.iommuGroup else { return true }
         return (try? root.folder("/sys/kernel/iommu_groups/\(group)/devices").names().count) == 1
     }

@@ -1,4 +1,4 @@
-import HostFiles
+package import HostFiles
 package import Passthrough
 
 /// What a worker knows of the host before it reads anything: a snapshot, and the functions with what connects them.
@@ -13,7 +13,7 @@ package struct KnownHost {
     }
 
     /// Reads functions, their records and holds again; one that is gone is forgotten.
-    mutating func refresh(_ addresses: [PCIAddress], root: Root, wanted: FunctionFacts) {
+    package mutating func refresh(_ addresses: [PCIAddress], root: Root, wanted: FunctionFacts) {
         guard !addresses.isEmpty else { return }
         let reader = HostReader(root: root, wanted: wanted, isBrief: true)
         for address in addresses {

@@ -1,5 +1,6 @@
 package import HostFiles
 package import Passthrough
+import Processes
 import SystemPackage
 
 /// Reads `driver_override`, which takes the device's lock before Linux 7.1 and so may hang behind a driver that does.

@@ -137,7 +137,7 @@ package struct SnapshotReader: Sendable {
     /// What an earlier snapshot knew, with the records and holds of some functions read again.
     ///
     /// Those of a function that was unplugged since are nobody's; who has the function's lock drops them.
-    func refreshing(
+    package func refreshing(
         _ addresses: Set<PCIAddress>, in known: HostSnapshot, droppingStale dropsStale: Bool = false
     ) -> HostSnapshot {
         var snapshot = known

@@ -1,11 +1,14 @@
-import HostFiles
+package import HostFiles
 package import Passthrough
+import Processes
 
 /// How often a function was rebound, or could not be, because of events: what somebody takes back again and again is left alone.
 ///
 /// A failure counts too: its undo binds the old driver, and that is an event again.
-struct Rounds {
-    let root: Root
+package struct Rounds {
+    private let root: Root
+
+    package init(root: Root) { self.root = root }
 
     /// So many rounds within so many seconds are one too many for the next.
     private static let limit = 3
@@ -20,7 +23,7 @@ struct Rounds {
     }
 
     /// Why the function is to be left alone; nil where it is not.
-    func refusal(of address: PCIAddress, instance: () -> UInt64?) -> String? {
+    package func refusal(of address: PCIAddress, instance: () -> UInt64?) -> String? {
         guard var count = count(of: address), count.instance == instance() else { return nil }
         if !count.isContested {
             let recent = count.times.filter { $0 > Clock.seconds - Rounds.window }
@@ -34,7 +37,7 @@ struct Rounds {
     }
 
     /// Counts one round.
-    func add(_ address: PCIAddress) {
+    package func add(_ address: PCIAddress) {
         guard let instance = HostReader(root: root).instance(of: address) else { return }
         var count = count(of: address) ?? Count(instance: instance, isContested: false, times: [])
         if count.instance != instance { count = Count(instance: instance, isContested: false, times: []) }
@@ -43,7 +46,7 @@ struct Rounds {
     }
 
     /// Begins anew, as when the function was named on the command line.
-    func clear(_ address: PCIAddress) { try? root.remove(path(address)) }
+    package func clear(_ address: PCIAddress) { try? root.remove(path(address)) }
 
     /// When the rounds of the function that is there now were, oldest first; nil without any.
     func times(of address: PCIAddress) -> (times: [Int64], isContested: Bool)? {

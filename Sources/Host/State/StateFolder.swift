@@ -1,5 +1,6 @@
 package import HostFiles
 package import Passthrough
+import Processes
 import SystemPackage
 
 /// The names below `/run/vfio-rebind`, which is gone at reboot as the kernel's own state is.
@@ -22,7 +23,7 @@ package enum StatePath {
 /// Each fact is a file of its own, replaced at once and synced, so that a kill at any instant leaves the old one or the new one,
 /// and two processes that work on different functions never meet.
 package struct StateFolder: Sendable {
-    let root: Root
+    package let root: Root
 
     package init(root: Root) { self.root = root }
 
@@ -68,7 +69,9 @@ package struct StateFolder: Sendable {
     }
 
     /// The instance that a function's hold is for; nil without a hold.
-    func hold(of address: PCIAddress) -> UInt64? { root.attribute(StatePath.hold(address)).flatMap { UInt64($0) } }
+    package func hold(of address: PCIAddress) -> UInt64? {
+        root.attribute(StatePath.hold(address)).flatMap { UInt64($0) }
+    }
 
     package func hold(_ address: PCIAddress, instance: UInt64) throws(StateError) {
         try replace(StatePath.hold(address), "\(instance)\n", in: StatePath.holds)

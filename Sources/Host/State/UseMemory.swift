@@ -1,5 +1,6 @@
 package import HostFiles
 package import Passthrough
+import Processes
 import SystemPackage
 
 /// What outlives a boot, below `/var/lib/vfio-rebind`: refusals by `storage` and `network`, and the identities last seen at an address.

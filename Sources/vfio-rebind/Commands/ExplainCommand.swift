@@ -1,6 +1,5 @@
 import Advice
 import ArgumentParser
-import Engine
 import Passthrough
 import PolicyFiles
 

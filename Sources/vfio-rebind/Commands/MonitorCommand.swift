@@ -1,9 +1,10 @@
 import ArgumentParser
-import Engine
 import Glibc
+import Host
 import HostFiles
 import Passthrough
 import PolicyFiles
+import Processes
 import SystemPackage
 import Udev
 

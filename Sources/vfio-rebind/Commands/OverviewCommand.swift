@@ -1,5 +1,5 @@
 import ArgumentParser
-import Engine
+import Host
 import HostFiles
 import Passthrough
 import PolicyFiles

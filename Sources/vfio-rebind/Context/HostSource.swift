@@ -1,4 +1,4 @@
-import Engine
+import Host
 import HostFiles
 import Passthrough
 import SnapshotFiles

@@ -1,6 +1,6 @@
 import ArgumentParser
-import Engine
 import Glibc
+import Host
 import Passthrough
 
 /// Waits for a driver that lets go late and then does what the policies want; started by `handle`, not by people.

@@ -1,9 +1,11 @@
 import Engine
 import Glibc
+import Host
 import HostFiles
 import Logging
 import Passthrough
 import PolicyFiles
+import Processes
 import SystemPackage
 
 /// One call of `handle`: the way from a uevent to a driver, in at most 10 seconds when udev waits.

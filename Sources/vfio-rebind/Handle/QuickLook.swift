@@ -1,5 +1,5 @@
-import Engine
 import Glibc
+import Host
 import HostFiles
 import Passthrough
 import PolicyFiles

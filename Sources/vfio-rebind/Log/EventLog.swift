@@ -1,4 +1,3 @@
-import Engine
 import HostFiles
 import Logging
 import Passthrough

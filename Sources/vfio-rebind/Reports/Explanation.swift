@@ -1,6 +1,6 @@
 import Advice
-import Engine
 import Passthrough
+import Processes
 
 /// Why a function is treated as it is.
 struct Explanation {

@@ -1,5 +1,5 @@
 import Advice
-import Engine
+import Host
 import HostFiles
 import Passthrough
 

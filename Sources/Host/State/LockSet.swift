@@ -1,5 +1,6 @@
 import Glibc
 package import HostFiles
+import Processes
 import SystemPackage
 
 /// Locks of `/run/vfio-rebind/locks`, held by one worker until it ends; the kernel lets go of them when it dies.
@@ -72,7 +73,7 @@ package struct LockSet: ~Copyable {
     }
 
     /// Whether someone has one of the locks whose names begin so, these aside.
-    static func isAnyHeld(of prefix: String, besides own: Set<String>, root: Root) -> Bool {
+    package static func isAnyHeld(of prefix: String, besides own: Set<String>, root: Root) -> Bool {
         let names = (try? root.names(in: StatePath.locks)) ?? []
         return names.contains { $0.hasPrefix(prefix) && !own.contains($0) && isHeld($0, root: root) }
     }
@@ -105,50 +106,4 @@ package struct LockSet: ~Copyable {
         }
         return Holder(key: key, pid: pid, deadline: deadline)
     }
-}
-
-/// What `/proc` says of a process of ours.
-package enum ProcessState {
-    /// The state letter, third field of `/proc/PID/stat` behind the command in parentheses; nil where it is gone.
-    package static func letter(of pid: Int) -> Character? {
-        guard let text = Root.host.attribute("/proc/\(pid)/stat"), let end = text.lastIndex(of: ")") else { return nil }
-        return text[text.index(after: end)...].first { $0 != " " }
-    }
-
-    /// When it began, in ticks since the boot: tells it from a later process of the same number. Field 22 of `/proc/PID/stat`.
-    package static func start(of pid: Int, root: Root = .host) -> UInt64? {
-        guard let text = root.attribute("/proc/\(pid)/stat"), let end = text.lastIndex(of: ")") else { return nil }
-        let fields = text[text.index(after: end)...].split(separator: " ")
-        return fields.count > 19 ? UInt64(fields[19]) : nil
-    }
-
-    /// Where in the kernel it waits; nil where that is not told.
-    package static func waitChannel(of pid: Int) -> String? {
-        guard let text = Root.host.attribute("/proc/\(pid)/wchan"), !text.isEmpty, text != "0" else { return nil }
-        return text
-    }
-}
-
-/// Clocks without Foundation.
-package enum Clock {
-    /// Milliseconds of CLOCK_MONOTONIC.
-    package static var milliseconds: Int64 { microseconds / 1000 }
-
-    /// Microseconds of CLOCK_MONOTONIC.
-    package static var microseconds: Int64 { microseconds(of: CLOCK_MONOTONIC) }
-
-    /// Microseconds since 1970.
-    package static var nowInMicroseconds: Int64 { microseconds(of: CLOCK_REALTIME) }
-
-    private static func microseconds(of clock: clockid_t) -> Int64 {
-        var time = timespec()
-        clock_gettime(clock, &time)
-        return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
-    }
-
-    /// Seconds of CLOCK_MONOTONIC.
-    package static var seconds: Int64 { milliseconds / 1000 }
-
-    /// Seconds since 1970.
-    package static var now: Int64 { Int64(time(nil)) }
 }

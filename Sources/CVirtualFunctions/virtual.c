@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "CLinux.h"
+#include "CVirtualFunctions.h"
 
 #include <errno.h>
 #include <linux/if_link.h>
