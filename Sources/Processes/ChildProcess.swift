@@ -1,10 +1,7 @@
 import CLinux
+import Glibc
 import HostFiles
 package import SystemPackage
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// Runs another program, waits for it no longer than it may take, and keeps what it prints.
 ///

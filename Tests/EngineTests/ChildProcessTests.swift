@@ -1,11 +1,8 @@
+import Glibc
 import SystemPackage
 import Testing
 
-@testable import Engine
-
-#if canImport(Glibc)
-    import Glibc
-#endif
+@testable import Processes
 
 @Suite("Other programs")
 struct ChildProcessTests {
