@@ -3,21 +3,6 @@ package import Passthrough
 import Processes
 import SystemPackage
 
-/// The names below `/run/vfio-rebind`, which is gone at reboot as the kernel's own state is.
-package enum StatePath {
-    package static let folder = "/run/vfio-rebind"
-    package static let journal = "\(folder)/journal"
-    package static let holds = "\(folder)/holds"
-    package static let registeredIDs = "\(folder)/ids"
-    package static let locks = "\(folder)/locks"
-    package static let stuck = "\(folder)/stuck"
-    package static let rounds = "\(folder)/rounds"
-
-    package static func record(_ address: PCIAddress) -> String { "\(journal)/\(address)" }
-    package static func hold(_ address: PCIAddress) -> String { "\(holds)/\(address)" }
-    package static func registeredID(_ id: PCIID, _ driver: DriverName) -> String { "\(registeredIDs)/\(driver)@\(id)" }
-}
-
 /// What this program remembers until the next boot: records of functions, holds, registered ids.
 ///
 /// Each fact is a file of its own, replaced at once and synced, so that a kill at any instant leaves the old one or the new one,
@@ -177,12 +162,4 @@ package struct StateFolder: Sendable {
             throw StateError(path: path, reason: error)
         }
     }
-}
-
-/// Why the state could not be written; then nothing is written to the kernel either.
-package struct StateError: Error, CustomStringConvertible {
-    let path: String
-    let reason: Errno
-
-    package var description: String { "writing the state: \(path): \(reason)" }
 }

@@ -52,9 +52,3 @@ package struct FunctionRecord: Hashable, Sendable {
     /// Whether `bind` was called by hand for it, so that policies let it be.
     package var isByHand: Bool { policy == nil }
 }
-
-/// How a function is brought to its driver.
-package enum Method: String, Sendable, CaseIterable {
-    case newID = "new_id"
-    case driverOverride = "driver_override"
-}

@@ -7,19 +7,3 @@ package enum ModuleState: String, Sendable, Codable {
     case loadable
     case missing
 }
-
-/// The makers of processors that differ in how an IOMMU is switched on.
-package enum Processor: String, Sendable, Codable {
-    case intel, amd, arm, power, other
-    case ibmZ = "ibm_z"
-}
-
-/// What starts the kernel, and so where its words are written.
-package enum BootLoader: String, Sendable, Codable {
-    /// GRUB as Debian sets it up, with update-grub(8).
-    case grub
-    /// GRUB whose entries grubby(8) edits, as on Fedora and its kin.
-    case grubby
-    case systemdBoot = "systemd-boot"
-    case zipl, extlinux, unknown
-}

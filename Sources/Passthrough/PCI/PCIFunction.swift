@@ -66,8 +66,3 @@ package struct PCIFunction: Hashable, Sendable {
         }
     }
 }
-
-/// The role of a function in SR-IOV.
-package enum FunctionRole: String, Sendable, CaseIterable {
-    case physical, virtual
-}

@@ -84,11 +84,3 @@ package struct SimulatedDriver: Hashable, Sendable {
         staticIDs?.contains { $0.driverData == driverData } ?? true
     }
 }
-
-/// What a driver's probe says.
-package enum SimulatedProbe: Hashable, Sendable {
-    case succeeds
-    case fails(KernelError)
-    /// `-EPROBE_DEFER`: tried again whenever something else is bound. The model tries again only when asked.
-    case defers
-}

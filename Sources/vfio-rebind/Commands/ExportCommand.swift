@@ -1,15 +1,4 @@
-import Advice
 import ArgumentParser
-import HostFiles
-import Passthrough
-
-/// What `export` writes.
-enum ExportKind: String, ExpressibleByArgument, CaseIterable {
-    case modprobe, cmdline, initramfs, udev, libvirt, qemu, kubevirt
-
-    /// Whether it is about named functions.
-    var takesAddresses: Bool { self == .libvirt || self == .qemu }
-}
 
 struct ExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

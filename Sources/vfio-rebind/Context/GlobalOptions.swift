@@ -42,27 +42,15 @@ struct GlobalOptions: ParsableArguments {
     }
 }
 
-/// An address on the command line, in any of its forms.
-struct AddressArgument {
-    let address: PCIAddress
-
-    /// Throws the forms that there are.
-    init(_ text: String) throws {
-        guard let address = PCIAddress(text) else {
-            throw ValidationError(
-                "no PCI address; write it as 0000:01:00.0, 01:00.0 or 0001:000:000:0, with hexadecimal digits")
-        }
-        self.address = address
-    }
-}
-
 extension Guard: ExpressibleByArgument {
     /// Those that `--override` may name; the others parse too and are told that nothing overrides them.
     package static var allValueStrings: [String] {
         allCases.filter { !$0.isUnconditional || $0 == .inUse }.map(\.rawValue)
     }
 }
+
 extension DriverName: ExpressibleByArgument {
     package init?(argument: String) { self.init(argument) }
 }
+
 extension Policy.MethodChoice: ExpressibleByArgument {}

@@ -1,5 +1,3 @@
-import Glibc
-
 /// How the program ends.
 enum ExitStatus: Int32 {
     case success = 0
@@ -15,24 +13,4 @@ enum ExitStatus: Int32 {
     /// Something that the job needs is not there.
     case unavailable = 69
     case needsRoot = 77
-}
-
-/// Why a command could not start.
-struct Failure: Error {
-    let status: ExitStatus
-    let message: String
-    var details: [String] = []
-
-    /// Ends the program with it.
-    func end(asJSON: Bool) -> Never {
-        print(asJSON: asJSON)
-        exit(status.rawValue)
-    }
-
-    /// Says it on standard error, and as a document on standard output where that is asked for.
-    func print(asJSON: Bool) {
-        Output.error("vfio-rebind: \(message)", priority: 3)
-        for detail in details { Output.error(detail, priority: 3) }
-        if asJSON { Output.standard(JSONDocument.error(status, message, details).text) }
-    }
 }

@@ -1,9 +1,4 @@
-import ArgumentParser
 import Glibc
-
-enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
-    case auto, always, never
-}
 
 /// Colours of text output; none at all is a style too.
 struct Style {

@@ -1,0 +1,16 @@
+import ArgumentParser
+import Passthrough
+
+/// An address on the command line, in any of its forms.
+struct AddressArgument {
+    let address: PCIAddress
+
+    /// Throws the forms that there are.
+    init(_ text: String) throws {
+        guard let address = PCIAddress(text) else {
+            throw ValidationError(
+                "no PCI address; write it as 0000:01:00.0, 01:00.0 or 0001:000:000:0, with hexadecimal digits")
+        }
+        self.address = address
+    }
+}

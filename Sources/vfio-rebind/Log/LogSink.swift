@@ -1,0 +1,6 @@
+import Glibc
+
+/// Where log lines go.
+protocol LogSink: Sendable {
+    func write(_ line: String, priority: Int)
+}
