@@ -29,34 +29,45 @@ package struct Folder: ~Copyable {
         package let isFolder: Bool
     }
 
-    /// The names below it with what they stand for, unsorted, without `.` and `..` (getdents64(2)).
+    /// The names below it with what they stand for, unsorted, without `.` and `..`.
     package borrowing func entries() throws(Errno) -> [Entry] {
+        var entries: [Entry] = []
+        try read { name, _, type in
+            entries.append(Entry(name: String(decoding: name, as: UTF8.self), isFolder: type == UInt8(DT_DIR)))
+        }
+        return entries
+    }
+
+    /// Calls `body` with the bytes of each name but `.` and `..`, its inode number and its type (getdents64(2)).
+    package borrowing func read(_ body: (_ name: UnsafeRawBufferPointer, _ inode: UInt64, _ type: UInt8) -> Void)
+        throws(Errno)
+    {
         guard lseek(file.descriptor, 0, SEEK_SET) == 0 else { throw Errno.last }
         let descriptor = file.descriptor
-        let entries: Result<[Entry], Errno> = withUnsafeTemporaryAllocation(byteCount: 32768, alignment: 8) { buffer in
-            var entries: [Entry] = []
+        let failure: Errno? = withUnsafeTemporaryAllocation(byteCount: 32768, alignment: 8) { buffer in
             while true {
                 let count = Int(linux_read_folder(descriptor, buffer.baseAddress, UInt64(buffer.count)))
-                guard count >= 0 else { return .failure(Errno.last) }
-                guard count > 0 else { return .success(entries) }
-                Folder.take(UnsafeRawBufferPointer(rebasing: buffer[..<count]), &entries)
+                guard count >= 0 else { return Errno.last }
+                guard count > 0 else { return nil }
+                Folder.take(UnsafeRawBufferPointer(rebasing: buffer[..<count]), body)
             }
         }
-        return try entries.get()
+        if let failure { throw failure }
     }
 
     /// `struct linux_dirent64`: eight bytes each of inode and position, two of length, one of type, then the name and its NUL.
-    private static func take(_ bytes: UnsafeRawBufferPointer, _ entries: inout [Entry]) {
+    private static func take(
+        _ bytes: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer, UInt64, UInt8) -> Void
+    ) {
         var start = 0
         while start + 19 < bytes.count {
             let length = Int(bytes.loadUnaligned(fromByteOffset: start + 16, as: UInt16.self))
             guard length > 19, start + length <= bytes.count else { return }
-            let name = bytes[(start + 19)..<(start + length)].prefix { $0 != 0 }
+            var end = start + 19
+            while end < start + length, bytes[end] != 0 { end += 1 }
+            let name = UnsafeRawBufferPointer(rebasing: bytes[(start + 19)..<end])
             let isDots = name.count < 3 && name.allSatisfy { $0 == UInt8(ascii: ".") }
-            if !isDots {
-                entries.append(
-                    Entry(name: String(decoding: name, as: UTF8.self), isFolder: bytes[start + 18] == UInt8(DT_DIR)))
-            }
+            if !isDots { body(name, bytes.loadUnaligned(fromByteOffset: start, as: UInt64.self), bytes[start + 18]) }
             start += length
         }
     }

@@ -31,6 +31,14 @@ extension Root {
         _ = fsync(parent.descriptor)
     }
 
+    /// Adds to the end of a file of ours in one write; throws `noSuchFileOrDirectory` where it is not there.
+    package func append(_ path: String, _ bytes: [UInt8]) throws(Errno) {
+        let file = try open(path, O_WRONLY | O_APPEND | O_NOFOLLOW)
+        guard bytes.withUnsafeBytes({ Glibc.write(file.descriptor, $0.baseAddress, $0.count) }) == bytes.count else {
+            throw Errno.last
+        }
+    }
+
     private static func writeAll(_ descriptor: Int32, _ bytes: [UInt8]) -> Errno? {
         var rest = bytes[...]
         while !rest.isEmpty {

@@ -62,7 +62,9 @@ struct WatchedHost {
         let unknown = [changed, passedOver, dirty].filter { !$0.isEmpty }
         guard !unknown.isEmpty else { return [] }
         let own = Set(functions.map(\.address))
-        let near = table.neighbourhood(of: own, fresh: functions) { planner.policy(for: $0, records) }
+        let near = table.neighbourhood(of: own, fresh: functions, followingTypes: false) {
+            planner.policy(for: $0, records)
+        }
         return near.map(\.address).filter { address in
             !own.contains(address) && unknown.contains { $0.contains(address) }
         }

@@ -124,7 +124,7 @@ struct SpareWorkersTests {
         return unit.outcomes.flatMap(\.steps).map(\.step.operation)
     }
 
-    @Test("what has changed they are told once, and go by it from then on")
+    @Test("a function that shares its ID counts, whether they were told of it or not")
     func news() async {
         await #expect(processExitsWith: .success) {
             let host = try MadeUpHost()
@@ -142,7 +142,7 @@ struct SpareWorkersTests {
             try host.add(other, group: 2)
             let instance = try #require(HostReader(root: host.root).instance(of: other))
             try StateFolder(root: host.root).hold(other, instance: instance)
-            #expect(try SpareWorkersTests.steps(spares, host).first == .registerID)
+            #expect(try SpareWorkersTests.steps(spares, host).first == .setOverride)
             spares.settle(knowing: known, changed: [other])
             for _ in 0..<2 { #expect(try SpareWorkersTests.steps(spares, host).first == .setOverride) }
             // It is gone, and so is its hold.

@@ -53,7 +53,7 @@ struct UnitWorker {
         }
     }
 
-    /// The unit's functions as they are now, with evidence, and those that their plan depends on as the parent saw them.
+    /// The unit's functions as they are now, with evidence, and those near them as the parent saw them.
     ///
     /// `reading` spares a second one of a function that is what it was.
     private func snapshot(for planner: Planner, reading: HostReader.Reading? = nil) -> HostSnapshot {
@@ -63,7 +63,9 @@ struct UnitWorker {
         let known = snapshots.refreshing(own, in: known, droppingStale: true)
         let current = reading.flatMap { reader.stillHolds($0) ? $0.function : nil }
         let fresh = unit.addresses.compactMap { $0 == current?.address ? current : reader.function(at: $0) }
-        let functions = table.neighbourhood(of: own, fresh: fresh) { planner.policy(for: $0, known.records) }
+        let functions = table.neighbourhood(of: own, fresh: fresh, followingTypes: false) {
+            planner.policy(for: $0, known.records)
+        }
         let snapshot = snapshots.snapshot(functions, refreshing: [], from: known)
         return snapshots.complete(snapshot, for: planner, overrides: .direct(root), fresh: own)
     }
@@ -95,8 +97,7 @@ struct UnitWorker {
         request.scope = Set(unit.addresses)
         let planner = Planner(policies: whole.policies, request: request)
         liftHolds(planner)
-        let snapshot = snapshot(for: planner, reading: reading)
-        let plan = planner.plan(snapshot, predicts: false)
+        let (plan, snapshot) = TypeReader(root: root, planner: planner).plan(snapshot(for: planner, reading: reading))
         UseMemory(root: root).update(from: plan, on: snapshot, only: Set(unit.addresses))
         let executor = executor(signature) { address in
             self.plan(planner).functions.contains { $0.function.address == address && $0.decision == .rebind }
@@ -186,7 +187,9 @@ struct UnitWorker {
         return facts.joined(separator: ", ")
     }
 
-    private func plan(_ planner: Planner) -> HostPlan { planner.plan(snapshot(for: planner), predicts: false) }
+    private func plan(_ planner: Planner) -> HostPlan {
+        TypeReader(root: root, planner: planner).plan(snapshot(for: planner)).plan
+    }
 
     /// The outcome of a function that is not to be rebound. What was begun for it before is ended or undone.
     private func settle(_ plan: FunctionPlan, _ executor: Executor<HostKernel>) -> FunctionOutcome {

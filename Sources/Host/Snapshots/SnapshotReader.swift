@@ -20,17 +20,20 @@ package struct SnapshotReader: Sendable {
     /// The functions, drivers and records, without evidence of use.
     package func functions() throws(HostReader.Failure) -> HostSnapshot { snapshot(try host.functions()) }
 
-    /// Some functions and those that a plan for them depends on, without evidence of use: nothing of the host is read besides.
+    /// Some functions and those near them, without evidence of use: nothing of the host is read besides. What shares a device ID with them
+    /// `TypeReader` looks at.
     package func neighbourhood(
         of addresses: Set<PCIAddress>, for planner: Planner
     ) throws(HostReader.Failure) -> HostSnapshot {
         try host.askForPCI()
-        let near = Neighbourhood.functions(of: addresses.compactMap(host.function)) { function in
+        let near = Neighbourhood.functions(of: addresses.compactMap(host.function), followingTypes: false) { function in
             planner.policy(for: function, record(of: function.address).map { [function.address: $0] } ?? [:])
         } connected: {
             host.functions(connected: $0)
         }
-        return snapshot(near, refreshing: Set(near.map(\.address)), from: hostFacts([], records: [:], holds: []))
+        var facts = hostFacts([], records: [:], holds: [])
+        facts.contested = state.contested(among: near.map(\.address))
+        return snapshot(near, refreshing: Set(near.map(\.address)), from: facts)
     }
 
     private func record(of address: PCIAddress) -> FunctionRecord? {
@@ -42,7 +45,9 @@ package struct SnapshotReader: Sendable {
         var records = state.records().records
         for (address, record) in records where isStale(record.instance, address) { records[address] = nil }
         let holds = state.holds().filter { !isStale($0.value, $0.key) }
-        return hostFacts(functions, records: records, holds: Set(holds.keys))
+        var facts = hostFacts(functions, records: records, holds: Set(holds.keys))
+        facts.contested = state.contested()
+        return facts
     }
 
     private func hostFacts(
@@ -53,7 +58,6 @@ package struct SnapshotReader: Sendable {
             isComplete: geteuid() == 0 || !root.isHost, allowsNoIOMMU: host.allowsNoIOMMU)
         snapshot.ignoresDenyList = host.ignoresDenyList
         snapshot.stuck = state.stuck()
-        snapshot.contested = state.contested()
         snapshot.begunIDs = state.begunIDs()
         if wanted.contains(.variants) { snapshot.variants = VariantReader(root: root).table() }
         snapshot.viability =

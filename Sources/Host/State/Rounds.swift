@@ -79,13 +79,12 @@ extension StateFolder {
     /// Ends `contested` and begins to count anew, as when the policy of a function is another.
     package func endContest(of address: PCIAddress) { Rounds(root: root).clear(address) }
 
-    /// The functions that are left alone because somebody takes them back.
-    package func contested() -> Set<PCIAddress> {
+    /// The functions that are left alone because somebody takes them back: all, or those among these.
+    package func contested(among addresses: [PCIAddress]? = nil) -> Set<PCIAddress> {
         var contested: Set<PCIAddress> = []
-        for name in (try? root.names(in: StatePath.rounds)) ?? [] {
-            guard let address = PCIAddress(name), let text = root.attribute("\(StatePath.rounds)/\(name)") else {
-                continue
-            }
+        let names = try? root.names(in: StatePath.rounds)
+        for address in addresses ?? (names ?? []).compactMap({ PCIAddress($0) }) {
+            guard let text = root.attribute("\(StatePath.rounds)/\(address)") else { continue }
             let words = text.split(separator: " ")
             guard words.count > 1, words[1] == "contested",
                 UInt64(words[0]) == HostReader(root: root).instance(of: address)

@@ -34,10 +34,23 @@ package struct StateFolder: Sendable {
     }
 
     package func save(_ record: FunctionRecord) throws(StateError) {
+        if record.isByHand, record.method == .newID {
+            try replace(StatePath.byHand(record.id, record.target), "", in: StatePath.byHand)
+        }
         try replace(StatePath.record(record.address), RecordText.text(record), in: StatePath.journal)
     }
 
     package func dropRecord(of address: PCIAddress) throws(StateError) { try remove(StatePath.record(address)) }
+
+    /// Whether a function that was bound by hand depends on a registered ID. Only a mark that such a function was there makes this read
+    /// every record.
+    package func isNeededByHand(_ type: Withdrawal) -> Bool {
+        let mark = StatePath.byHand(type.id, type.driver)
+        guard root.exists(mark) else { return false }
+        let isNeeded = ReleasePlan.isUnderWay(type, HostSnapshot(functions: [], records: records().records))
+        if !isNeeded { try? root.remove(mark) }
+        return isNeeded
+    }
 
     // MARK: Holds
 
@@ -60,6 +73,7 @@ package struct StateFolder: Sendable {
 
     package func hold(_ address: PCIAddress, instance: UInt64) throws(StateError) {
         try replace(StatePath.hold(address), "\(instance)\n", in: StatePath.holds)
+        TypeVerdicts(root: root).forget()
     }
 
     package func dropHold(of address: PCIAddress) throws(StateError) { try remove(StatePath.hold(address)) }

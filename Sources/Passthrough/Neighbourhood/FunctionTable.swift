@@ -45,9 +45,10 @@ package struct FunctionTable: Sendable {
 
     /// What `Neighbourhood` finds of the host that was read already, without `addresses`, of which it has what is true now.
     package func neighbourhood(
-        of addresses: Set<PCIAddress>, fresh: [PCIFunction], policy: (PCIFunction) -> Policy?
+        of addresses: Set<PCIAddress>, fresh: [PCIFunction], followingTypes types: Bool = true,
+        policy: (PCIFunction) -> Policy?
     ) -> [PCIFunction] {
-        Neighbourhood.functions(of: fresh, policy: policy) { link in
+        Neighbourhood.functions(of: fresh, followingTypes: types, policy: policy) { link in
             connected(link).subtracting(addresses).compactMap { functions[$0] }
         }
     }

@@ -13,22 +13,24 @@ package enum Neighbourhood {
     /// The functions, all that are connected with them, and so on until nothing more comes.
     ///
     /// `policy` names what decides about a function; `connected` finds the functions at the other ends of a link, itself among them or not.
+    /// Without `types` only what is near is followed, which does not grow with the number of functions that share a device ID.
     package static func functions(
-        of functions: [PCIFunction], policy: (PCIFunction) -> Policy?, connected: (Link) -> [PCIFunction]
+        of functions: [PCIFunction], followingTypes types: Bool = true, policy: (PCIFunction) -> Policy?,
+        connected: (Link) -> [PCIFunction]
     ) -> [PCIFunction] {
         var found: [PCIAddress: PCIFunction] = [:]
         var waiting = functions
         var groups: Set<UInt32> = []
-        var types: Set<PCIID> = []
+        var asked: Set<PCIID> = []
         for function in functions { found[function.address] = function }
         let own = Set(found.keys)
         while let function = waiting.popLast() {
             // A bridge is never given away, so nothing depends on what lies below one.
             var links = !function.isBridge || own.contains(function.address) ? [Link.below(function.address)] : []
             if let group = function.iommuGroup, groups.insert(group).inserted { links.append(.group(group)) }
-            if let policy = policy(function), policy.mayRegister {
-                let ids = Set(policy.exactIDs).union([function.id]).subtracting(types)
-                types.formUnion(ids)
+            if types, let policy = policy(function), policy.mayRegister {
+                let ids = Set(policy.exactIDs).union([function.id]).subtracting(asked)
+                asked.formUnion(ids)
                 if !ids.isEmpty { links.append(.types(ids)) }
             }
             for other in links.flatMap(connected) where found[other.address] == nil {

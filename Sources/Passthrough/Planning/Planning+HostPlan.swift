@@ -11,6 +11,10 @@ extension Planning {
             isComplete: snapshot.isComplete, functions: functions, registrations: writer.registrations)
         plan.postponed = writer.postponed
         plan.withdrawals = scope == nil ? writer.withdrawals : []
+        let types = scope.map { Set($0.compactMap { snapshot.function(at: $0)?.id }) }
+        for policy in request.byHand.map({ [$0] }) ?? policies.registering(types) {
+            plan.bystanders[policy.name] = bystandersByAddress(of: policy).first?.0
+        }
         return plan
     }
 }

@@ -104,27 +104,30 @@ extension Planning {
     }
 
     /// Present functions of the policy's ids that must not go with it, each with the reason.
-    func bystanders(of policy: Policy) -> [String] {
+    func bystanders(of policy: Policy) -> [String] { bystandersByAddress(of: policy).map { "\($0): \($1)" } }
+
+    /// The same with the address of each.
+    func bystandersByAddress(of policy: Policy) -> [(PCIAddress, String)] {
         policy.exactIDs.flatMap { snapshot.functions(of: $0) }.compactMap { function in
             let address = function.address
             if let candidate = candidates[address] {
-                if candidate.policy.name != policy.name { return "\(address): policy \(candidate.policy.name) decides" }
+                if candidate.policy.name != policy.name { return (address, "policy \(candidate.policy.name) decides") }
                 // One that is refused only for its bystanders is none itself.
                 guard let refusal = candidate.findings.first(where: { $0.refuses && $0.name != .siblings }) else {
                     return nil
                 }
-                return "\(address): refused by the guard \(refusal.name.rawValue)"
+                return (address, "refused by the guard \(refusal.name.rawValue)")
             }
             guard let plan = settled[address] else { return nil }
             switch plan.decision {
-            case .ignored, .held: return "\(address): \(plan.reason)"
+            case .ignored, .held: return (address, plan.reason)
             case .already:
-                if let name = plan.policy, name != policy.name { return "\(address): policy \(name) decides" }
-                return plan.guards.first { $0.name == .libvirt }?.evidence.first.map { "\(address): \($0)" }
+                if let name = plan.policy, name != policy.name { return (address, "policy \(name) decides") }
+                return plan.guards.first { $0.name == .libvirt }?.evidence.first.map { (address, $0) }
             case .unmatched:
-                if isHeld(function) { return "\(address): released by hand, and held" }
+                if isHeld(function) { return (address, "released by hand, and held") }
                 let libvirt = snapshot.uses[address]?[.libvirt].flatMap { $0.verdict == .busy ? $0 : nil }
-                return libvirt?.evidence.first.map { "\(address): \($0)" }
+                return libvirt?.evidence.first.map { (address, $0) }
             default: return nil
             }
         }

@@ -10,6 +10,8 @@ package struct HostPlan: Sendable {
     package var postponed: [Registration] = []
     /// Card types that this program registered and that no policy registers any more, or not while a bystander is there.
     package var withdrawals: [Withdrawal] = []
+    /// A function that has to stay where it is, for each policy that would register its ID otherwise, by the policy's name.
+    package var bystanders: [String: PCIAddress] = [:]
     /// For every function whose driver the plan changes, the driver that it ends with.
     package var predicted: [PCIAddress: DriverName?]
 

@@ -3,6 +3,8 @@ package struct PolicySet: Sendable {
     package let policies: [Policy]
     /// What has to be read of a function, besides what always is, for these policies to be tried on it.
     package let wantedFacts: FunctionFacts
+    /// Tells what the policies were read from, so that what was found out under them can be remembered; nil where that is not known.
+    package let fingerprint: UInt64?
     /// Positions of policies, in order, by a feature that a function must have to match; each policy stands under the values of
     /// one key.
     private let positions: [Feature: [Int]]
@@ -28,8 +30,9 @@ package struct PolicySet: Sendable {
         case classCode(UInt32, digits: Int)
     }
 
-    package init(_ policies: [Policy]) {
+    package init(_ policies: [Policy], fingerprint: UInt64? = nil) {
         self.policies = policies
+        self.fingerprint = fingerprint
         var positions: [Feature: [Int]] = [:]
         var others: [Int] = []
         for (position, policy) in policies.enumerated() {
@@ -59,7 +62,7 @@ package struct PolicySet: Sendable {
     }
 
     /// The policies that may register one of these types, or any where they are nil, in order.
-    func registering(_ types: Set<PCIID>?) -> [Policy] {
+    package func registering(_ types: Set<PCIID>?) -> [Policy] {
         guard let types else { return policies.filter(\.mayRegister) }
         return Set(types.flatMap { registering[$0] ?? [] }).sorted().map { policies[$0] }
     }

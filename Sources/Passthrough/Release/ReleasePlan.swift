@@ -88,7 +88,7 @@ package enum ReleasePlan {
 
     /// Whether a function that was bound by hand, or whose rebinding has not ended, depends on a registered id. One that a policy has
     /// given away keeps its driver without the id.
-    static func isUnderWay(_ type: Withdrawal, _ snapshot: HostSnapshot) -> Bool {
+    package static func isUnderWay(_ type: Withdrawal, _ snapshot: HostSnapshot) -> Bool {
         snapshot.records.values.contains { record in
             record.id == type.id && record.target == type.driver && record.method == .newID
                 && (record.isByHand || record.phase != .rebound)

@@ -5,7 +5,7 @@ struct IndexReader {
     private let bytes: [UInt8]
     private(set) var position: Int
 
-    static let magic = Array("vfio-rebind index 1\n".utf8)
+    static let magic = Array("vfio-rebind index 2\n".utf8)
     static let ending = Array("end\n".utf8)
 
     init(_ bytes: [UInt8], position: Int = IndexReader.magic.count) {
@@ -15,6 +15,9 @@ struct IndexReader {
 
     /// Whether it begins and ends as an index of this version.
     var isWhole: Bool { bytes.starts(with: IndexReader.magic) && bytes.suffix(4).elementsEqual(IndexReader.ending) }
+
+    /// The number behind the first line, which tells the policies.
+    mutating func fingerprint() -> UInt64? { number() }
 
     /// Passes over the files and folders that the policies came from; whether all of them are as they were.
     mutating func areSourcesCurrent(_ root: Root) -> Bool {

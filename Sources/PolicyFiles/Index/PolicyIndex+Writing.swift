@@ -12,6 +12,7 @@ extension PolicyIndex {
         let youngest = load.watched.compactMap { $0.status?.modified }.max() ?? 0
         guard load.errors.isEmpty, now - youngest >= 20_000_000 else { return }
         var bytes = IndexReader.magic
+        append(load.fingerprint.value, to: &bytes)
         append(UInt64(load.watched.count), to: &bytes)
         for path in load.watched {
             guard !path.path.utf8.contains(0) else { return }

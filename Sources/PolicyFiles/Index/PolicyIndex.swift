@@ -11,6 +11,8 @@ package struct PolicyIndex {
     package static let path = "/run/vfio-rebind/policy-index"
     static let limit = 16 << 20
 
+    /// That of the policies (`PolicyLoad`).
+    package let fingerprint: UInt64
     private let bytes: [UInt8]
     /// Where the conditions begin.
     private let conditions: Int
@@ -22,7 +24,8 @@ package struct PolicyIndex {
             status.owner == 0 || status.owner == geteuid(), let bytes = try? file.read(limit: PolicyIndex.limit)
         else { return nil }
         var reader = IndexReader(bytes)
-        guard reader.isWhole, reader.areSourcesCurrent(root) else { return nil }
+        guard reader.isWhole, let fingerprint = reader.fingerprint(), reader.areSourcesCurrent(root) else { return nil }
+        self.fingerprint = fingerprint
         conditions = reader.position
         self.bytes = bytes
     }

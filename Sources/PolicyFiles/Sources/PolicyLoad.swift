@@ -14,6 +14,8 @@ package struct PolicyLoad: Sendable {
     package internal(set) var files: [PolicyFile] = []
     /// Everything that the result depends on: the folders, those that are missing too, and the files that were looked at.
     package internal(set) var watched: [WatchedPath] = []
+    /// Of the names and contents of all files that were read, in their order.
+    package internal(set) var fingerprint = Fingerprint()
 
     /// Whether reading again would see the same files; costs a stat(2) each.
     ///

@@ -31,6 +31,8 @@ package struct PolicySource: Sendable {
         var names = PolicyNames()
         for path in paths.isEmpty ? standardFiles(&load) : namedFiles(&load) {
             guard let bytes = read(path, &load) else { continue }
+            load.fingerprint.add(Array(path.utf8))
+            load.fingerprint.add(bytes)
             let document = PolicyDocument(bytes, file: path)
             load.errors += document.errors
             load.warnings += document.warnings

@@ -8,9 +8,12 @@ enum Main {
         signal(SIGPIPE, SIG_IGN)
         let words = Array(CommandLine.arguments.dropFirst())
         // udev runs `handle` for every PCI event of the machine: it is recognised before the argument parser starts.
-        if QuickLook.isNobodys(words) { return }
+        guard case .unknown(let hasIndex) = QuickLook.look(words) else { return }
         let arguments = CommandWords.commandFirst(words)
-        if arguments.first == "handle", let call = HandleCall(arguments.dropFirst()) { exit(call.run().rawValue) }
+        if arguments.first == "handle", var call = HandleCall(arguments.dropFirst()) {
+            call.hasIndex = hasIndex
+            exit(call.run().rawValue)
+        }
         if let script = Completions.bashScript(words) { return Output.standard(script) }
         do {
             let known = Program.configuration.subcommands.compactMap { $0.configuration.commandName }

@@ -42,7 +42,7 @@ struct Session {
                 status: .invalidData, message: "\(count) in the policies; nothing was changed",
                 details: load.errors.map(\.description))
         }
-        policies = PolicySet(load.policies)
+        policies = PolicySet(load.policies, fingerprint: load.fingerprint.value)
         if let known { source = known } else { source = try HostSource(snapshot: snapshot, root: root) }
     }
 

@@ -15,6 +15,8 @@ struct HandleCall {
     let action: String?
     let path: String?
     let dryRun: Bool
+    /// Whether the index of policies is there and holds.
+    var hasIndex = false
 
     /// Milliseconds after which a slow driver is handed over: udev waits for ten seconds, and a slow machine needs some to hand over.
     private static let patience: Int64 = 7_000
@@ -119,17 +121,18 @@ struct HandleCall {
     private func work(on address: PCIAddress) throws(Failure) -> ExitStatus {
         let start = Clock.milliseconds
         let session = try Session(options, writes: true)
-        if options.policy.isEmpty { PolicyIndex.save(session.load, root: session.root) }
+        if options.policy.isEmpty, !hasIndex { PolicyIndex.save(session.load, root: session.root) }
+        let settled = SettledGroup(root: session.root, policies: session.load.fingerprint.value)
+        // Before anything is decided: what changes meanwhile is another fact then.
+        let members = settled.members(with: address)
         let request = PlanRequest(addresses: [address], isByUser: false)
         let snapshot = try session.neighbourhood(of: [address], for: request)
-        if session.policies.wantedFacts.contains(.virtualFunctions), let function = snapshot.function(at: address) {
-            let log = EventLog(options: options, root: session.root, isUnderUdev: isUnderUdev)
-            for change in AutoprobeKeeper(root: session.root).keep([function], policies: session.policies) {
-                log.say(change.problem == nil ? .notice : .error, change.text)
-            }
-        }
+        keepAutoprobe(address, session, snapshot)
+        let bystanders = BystanderWatch(session: session, snapshot: snapshot)
         guard let job = job(for: address, session, snapshot) else {
-            withdraw(for: address, session, snapshot)
+            bystanders.judge(address)
+            tell(bystanders.withdraw(for: address), session)
+            if lasts(address, session, snapshot) { settled.remember(members, of: address) }
             return nothing()
         }
         guard !LockSet.isHeld(WorkUnit.functionKey(address), root: session.root) else { return nothing() }
@@ -138,26 +141,37 @@ struct HandleCall {
             patience: isUnderUdev ? Int(HandleCall.patience) : 60_000,
             deadline: isUnderUdev ? start + HandleCall.patience : nil)
         let result = RunResult(functions: conductor.run(job.units))
-        if result.functions.contains(where: { $0.address == address && $0.outcome == .refused }) {
-            withdraw(for: address, session, snapshot)
+        tell(bystanders.withdraw(for: address), session)
+        if lasts(address, session, snapshot),
+            result.functions.allSatisfy({ [.rebound, .already].contains($0.outcome) })
+        {
+            let members = settled.members(with: address)
+            let isThere = result.functions.allSatisfy { outcome in
+                members.contains { $0.address == "\(outcome.address)" && $0.driver == outcome.driver?.text }
+            }
+            if isThere { settled.remember(members, of: address) }
         }
         return report(result, session)
     }
 
-    /// Takes the id of a function that stays back from other drivers, before they get it.
-    private func withdraw(for address: PCIAddress, _ session: Session, _ snapshot: HostSnapshot) {
-        guard let function = snapshot.function(at: address),
-            snapshot.registeredIDs.contains(where: { $1.contains(function.id) && $0 != function.driver })
+    /// Whether what is decided about a function depends on nothing but what `SettledGroup` compares.
+    private func lasts(_ address: PCIAddress, _ session: Session, _ snapshot: HostSnapshot) -> Bool {
+        session.policies.wantedFacts.isSubset(of: .virtualFunctions) && options.policy.isEmpty
+            && snapshot.function(at: address).map { $0.identity.virtualFunctions == nil } ?? false
+    }
+
+    private func keepAutoprobe(_ address: PCIAddress, _ session: Session, _ snapshot: HostSnapshot) {
+        guard session.policies.wantedFacts.contains(.virtualFunctions), let function = snapshot.function(at: address)
         else { return }
-        let planner = Planner(policies: session.policies, request: PlanRequest(isByUser: false))
-        let reader = SnapshotReader(root: session.root, wanted: session.policies.wantedFacts)
-        let complete = reader.complete(snapshot, for: planner, overrides: .inWorker(session.root))
-        let withdrawals = planner.plan(complete, predicts: false).withdrawals.filter { $0.id == function.id }
         let log = EventLog(options: options, root: session.root, isUnderUdev: isUnderUdev)
-        let outcomes = RegistrationWorker.withdraw(withdrawals, root: session.root, patience: 1_000)
-        for outcome in outcomes where outcome.result == "ok" {
-            log.say(.notice, "\(function.id): not registered any more")
+        for change in AutoprobeKeeper(root: session.root).keep([function], policies: session.policies) {
+            log.say(change.problem == nil ? .notice : .error, change.text)
         }
+    }
+
+    private func tell(_ withdrawn: [PCIID], _ session: Session) {
+        let log = EventLog(options: options, root: session.root, isUnderUdev: isUnderUdev)
+        for id in withdrawn { log.say(.notice, "\(id): not registered any more") }
     }
 
     /// What the event asks for: the function, and the members of its group that policies want; nil where that is nothing.

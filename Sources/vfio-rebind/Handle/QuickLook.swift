@@ -9,15 +9,25 @@ import PolicyFiles
 /// No dictionary, set or option of the argument parser on this way: the first use of such a type looks through every conformance of
 /// the program.
 enum QuickLook {
-    /// Whether the call is udev's, `handle`, with or without `--root DIR`, and the index of policies tells that nobody wants the
-    /// function.
-    static func isNobodys(_ arguments: [String]) -> Bool {
+    /// What it tells.
+    enum Finding {
+        /// Nobody wants the function, or it is where the policies want it.
+        case nothingToDo
+        /// It has to be looked at.
+        case unknown(hasIndex: Bool)
+    }
+
+    /// Looks where the call is udev's: `handle`, with or without `--root DIR`.
+    static func look(_ arguments: [String]) -> Finding {
         guard let path = root(arguments), let root = try? Root(path), !root.isHost || geteuid() == 0,
             let event = try? Uevent({ name in getenv(name).map { String(cString: $0) } }),
             let index = PolicyIndex(root: root)
-        else { return false }
-        guard event.action == .add || event.action == .bind || event.action == .change else { return true }
-        return !index.mayConcern(event, root: root) { HostReader(root: root).identity(at: $0) }
+        else { return .unknown(hasIndex: false) }
+        guard event.action == .add || event.action == .bind || event.action == .change,
+            index.mayConcern(event, root: root, functionAt: { HostReader(root: root).identity(at: $0) })
+        else { return .nothingToDo }
+        let isSettled = SettledGroup(root: root, policies: index.fingerprint).isSettled(event.address)
+        return isSettled ? .nothingToDo : .unknown(hasIndex: true)
     }
 
     private static func root(_ words: [String]) -> String? {

@@ -1,5 +1,6 @@
 // The kernel's part of a made-up /sys, at this machine's own speed: preloaded (ld.so(8)), it answers what a program writes to the files
-// `bind` and `unbind` of drivers as the kernel does, by moving the function's link `driver`. For a mount namespace where /sys is made up.
+// `bind` and `unbind` of drivers as the kernel does, by moving the function's link `driver`. For a mount namespace where /sys is made up,
+// and for a program that is given another root.
 //
 //   REMOVE_DELAY_MS=500 BINDS=/tmp/binds LD_PRELOAD=./drivers.so sh -c '…'
 //
@@ -20,7 +21,7 @@
 
 typedef ssize_t writer(int, const void *, size_t);
 
-static const char drivers[] = "/sys/bus/pci/drivers/";
+static const char devices[] = "/sys/bus/pci/devices/", drivers[] = "/sys/bus/pci/drivers/";
 
 static void let_go(const char *link, const char *driver) {
     const char *delay = getenv("REMOVE_DELAY_MS");
@@ -29,15 +30,16 @@ static void let_go(const char *link, const char *driver) {
     unlink(link);
 }
 
-static void take(const char *link, const char *address, const char *driver, writer *write_really) {
-    char text[PATH_MAX];
+static void take(const char *link, const char *root, const char *address, const char *driver, writer *write_really) {
+    char text[2 * PATH_MAX];
     struct timespec now;
     const char *path = getenv("BINDS");
     int descriptor = path ? open(path, O_WRONLY | O_APPEND | O_CLOEXEC) : -1;
-    snprintf(text, sizeof text, "/sys/bus/pci/devices/%s/vfio-dev", address);
+    snprintf(text, sizeof text, "%s%s%s/vfio-dev", root, devices, address);
     mkdir(text, 0755);
-    snprintf(text, sizeof text, "%s%s", drivers, driver);
+    snprintf(text, sizeof text, "%s%s%s", root, drivers, driver);
     if (symlink(text, link)) abort();
+    if (!path) return;
     clock_gettime(CLOCK_MONOTONIC, &now);
     int length = snprintf(text, sizeof text, "%s %lld%09ld\n", address, (long long)now.tv_sec, now.tv_nsec);
     if (descriptor < 0 || write_really(descriptor, text, (size_t)length) != length) abort();
@@ -46,18 +48,19 @@ static void take(const char *link, const char *address, const char *driver, writ
 
 ssize_t write(int descriptor, const void *bytes, size_t count) {
     writer *write_really = (writer *)dlsym(RTLD_NEXT, "write");
-    char name[64], path[256], link[256], address[32];
+    char name[64], path[PATH_MAX], link[2 * PATH_MAX], address[32];
     ssize_t written = write_really(descriptor, bytes, count);
     snprintf(name, sizeof name, "/proc/self/fd/%d", descriptor);
     ssize_t length = readlink(name, path, sizeof path - 1);
     if (length < 0 || written < 1 || count > sizeof address) return written;
     path[length] = 0;
-    char *driver = path + strlen(drivers), *file = strrchr(path, '/');
-    if (strncmp(path, drivers, strlen(drivers)) || file < driver) return written;
-    *file++ = 0;
+    char *prefix = strstr(path, drivers), *file = strrchr(path, '/');
+    if (!prefix || file < prefix + strlen(drivers)) return written;
+    char *driver = prefix + strlen(drivers);
+    *prefix = *file++ = 0;
     snprintf(address, sizeof address, "%.*s", (int)count - 1, (const char *)bytes);
-    snprintf(link, sizeof link, "/sys/bus/pci/devices/%s/driver", address);
+    snprintf(link, sizeof link, "%s%s%s/driver", path, devices, address);
     if (!strcmp(file, "unbind")) let_go(link, driver);
-    if (!strcmp(file, "bind")) take(link, address, driver, write_really);
+    if (!strcmp(file, "bind")) take(link, path, address, driver, write_really);
     return written;
 }
