@@ -18,12 +18,15 @@ package import Passthrough
 ///   whatever this program does to others.
 package struct TypeReader {
     private let planner: Planner
+    /// Whether IDs are registered that no step of a function registers: of functions that are where they belong.
+    private let registersAlone: Bool
     private let host: HostReader
     private let snapshots: SnapshotReader
     private let verdicts: TypeVerdicts
 
-    package init(root: Root, planner: Planner) {
+    package init(root: Root, planner: Planner, registersAlone: Bool = false) {
         self.planner = planner
+        self.registersAlone = registersAlone
         host = HostReader(root: root, wanted: planner.policies.wantedFacts, isBrief: true)
         snapshots = SnapshotReader(root: root, wanted: planner.policies.wantedFacts)
         verdicts = TypeVerdicts(root: root)
@@ -57,11 +60,14 @@ package struct TypeReader {
 
     /// The policies that would register the IDs of functions, as far as the functions near them tell.
     private func looks(_ plan: HostPlan, _ near: HostSnapshot) -> [Look] {
+        let functions = plan.functions.filter { $0.decision == .rebind && $0.method == .newID }
+        var policies = functions.compactMap { planner.policy(for: $0.function, near.records) }
+        if registersAlone {
+            policies += planner.policies.registering(Set(plan.registrations.map(\.id)))
+        }
         var looks: [Look] = []
-        for function in plan.functions where function.decision == .rebind && function.method == .newID {
-            guard let policy = planner.policy(for: function.function, near.records), !policy.exactIDs.isEmpty,
-                !looks.contains(where: { $0.policy.name == policy.name })
-            else { continue }
+        for policy in policies
+        where !policy.exactIDs.isEmpty && !looks.contains(where: { $0.policy.name == policy.name }) {
             looks.append(
                 Look(policy: policy, isRegistering: plan.registrations.contains { $0.policy == policy.name }))
         }

@@ -14,8 +14,13 @@ struct Runner {
     /// Makes the policies true, or does what `bind` asks. Records of earlier runs that did not end are finished or undone too.
     func rebind(_ request: PlanRequest) throws(Failure) -> RunResult {
         let keys = FunctionKeys(root: session.root)
-        let (plan, snapshot) = try session.plan(request)
-        if request.addresses == nil { TypeVerdicts(root: session.root).note(plan, keys, under: session.policies) }
+        let (plan, snapshot): (HostPlan, HostSnapshot)
+        if let addresses = request.addresses {
+            (plan, snapshot) = try session.plan(near: addresses, request)
+        } else {
+            (plan, snapshot) = try session.plan(request)
+            TypeVerdicts(root: session.root).note(plan, keys, under: session.policies)
+        }
         UseMemory(root: session.root).update(from: plan, on: snapshot)
         let parents = snapshot.functions.filter { request.addresses?.contains($0.address) ?? true }
         tell(AutoprobeKeeper(root: session.root).keep(parents, policies: session.policies))

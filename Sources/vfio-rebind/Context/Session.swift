@@ -57,12 +57,7 @@ struct Session {
     /// The functions, without evidence of use. Status 69 where there is no sysfs or a named function is not there.
     func functions(naming addresses: [PCIAddress] = []) throws(Failure) -> HostSnapshot {
         let snapshot = try source.functions(wanted: policies.wantedFacts)
-        let missing = addresses.filter { snapshot.function(at: $0) == nil }
-        if !missing.isEmpty {
-            let names = missing.map(\.description).joined(separator: ", ")
-            throw Failure(
-                status: .unavailable, message: "no PCI function at \(names); `vfio-rebind list` shows what is there")
-        }
+        try askForAll(addresses, in: snapshot)
         if !options.quiet {
             tellUndecided(snapshot)
             for damaged in source.damagedRecords { Output.error("warning: \(damaged)") }
@@ -70,7 +65,16 @@ struct Session {
         return snapshot
     }
 
-    /// Some functions and those that a plan for them depends on, without evidence of use; what is not there is left out.
+    private func askForAll(_ addresses: [PCIAddress], in snapshot: HostSnapshot) throws(Failure) {
+        let missing = addresses.filter { snapshot.function(at: $0) == nil }
+        if !missing.isEmpty {
+            let names = missing.map(\.description).joined(separator: ", ")
+            throw Failure(
+                status: .unavailable, message: "no PCI function at \(names); `vfio-rebind list` shows what is there")
+        }
+    }
+
+    /// Some functions and those near them, without evidence of use; what is not there is left out.
     func neighbourhood(of addresses: Set<PCIAddress>, for request: PlanRequest) throws(Failure) -> HostSnapshot {
         let reader = SnapshotReader(root: root, wanted: policies.wantedFacts)
         do throws(HostReader.Failure) {
@@ -105,6 +109,16 @@ struct Session {
         var copy = self
         copy.source = .captured(try HostSource.capture(of: root))
         return copy
+    }
+
+    /// The plan for some functions and the members of their IOMMU groups, of a snapshot that has no others but those that it depends on.
+    func plan(near addresses: Set<PCIAddress>, _ request: PlanRequest) throws(Failure) -> (
+        plan: HostPlan, snapshot: HostSnapshot
+    ) {
+        let planner = Planner(policies: policies, request: request)
+        let near = try neighbourhood(of: addresses, for: request)
+        try askForAll(addresses.sorted(), in: near)
+        return TypeReader(root: root, planner: planner, registersAlone: true).plan(source.complete(near, for: planner))
     }
 
     /// The snapshot with evidence, and its plan.
