@@ -31,7 +31,7 @@ IN_A_ROW = 4
 class Ways:
     """The ways from an event to vfio-pci. Each is a context in which it, and nothing else, is at work."""
 
-    def __init__(self, machine, build):
+    def __init__(self, machine, build, native_first=True):
         self.machine = machine
         peer = os.path.join(build, "rebind")
         subprocess.run(["cc", "-O2", "-static", "-o", peer, HERE / "peers" / "rebind.c"], check=True)
@@ -40,8 +40,8 @@ class Ways:
         machine.install(rules=True, unit=True)
         self.rule_text = machine.read(RULE)
         self._rule(RULE, None)
-        # In this order: a driver that is registered earlier is asked earlier.
-        machine.run(f"modprobe {NATIVE} && modprobe {VFIO} && sync")
+        # In this order: a driver that is registered earlier is asked earlier. One that is not there udev loads for the first card.
+        machine.run(f"{f'modprobe {NATIVE} && ' if native_first else ''}modprobe {VFIO} && sync")
 
     def _rule(self, path, text):
         if text is None:
@@ -51,7 +51,8 @@ class Ways:
         self.machine.run(["udevadm", "control", "--reload"])
 
     def _policy(self, method):
-        self.machine.policy(f'[[policy]]\nname = "cards"\nmatch = {{ id = "{CARD}" }}\nmethod = "{method}"\n')
+        choice = f'method = "{method}"\n' if method else ""
+        self.machine.policy(f'[[policy]]\nname = "cards"\nmatch = {{ id = "{CARD}" }}\n{choice}')
 
     @contextlib.contextmanager
     def monitor(self, method="driver_override"):
@@ -73,8 +74,8 @@ class Ways:
             running.kill()
 
     @contextlib.contextmanager
-    def rule(self):
-        self._policy("driver_override")
+    def rule(self, method="driver_override"):
+        self._policy(method)
         self._rule(RULE, self.rule_text)
         try:
             yield
@@ -105,9 +106,9 @@ class Ways:
 class Lab:
     """A machine with all ways, and what is measured on it."""
 
-    def __init__(self, machine, build):
+    def __init__(self, machine, build, native_first=True):
         self.machine = machine
-        self.ways = Ways(machine, build)
+        self.ways = Ways(machine, build, native_first)
         self.plugged = 0
 
     def quiet(self, seconds=0.5):
@@ -168,7 +169,7 @@ class Lab:
     def storm(self, way, count, limit):
         """Seconds from the first add to the last bind of vfio-pci, and how many cards it has in the end, or at the
         limit."""
-        buses = [f"0001:{bus:02x}:{slot:02x}.0" for bus in range(8) for slot in range(32)]
+        buses = [f"0001:{bus:02x}:{slot:02x}.0" for bus in range(64) for slot in range(32)]
         with way(buses[:count]):
             self.quiet()
             mark = self.machine.mark()
@@ -198,13 +199,13 @@ class Lab:
 
 
 @contextlib.contextmanager
-def started(options):
+def started(options, native_first=True):
     """A machine for all sections."""
     os.environ["VFIO_REBIND_BINARY"] = options.binary
     from lab import Machine  # pylint: disable=import-outside-toplevel
 
     with Machine() as machine:
-        yield Lab(machine, options.build)
+        yield Lab(machine, options.build, native_first)
         if faults := machine.dmesg_faults():
             raise RuntimeError("the guest's kernel complains:\n" + "\n".join(faults))
 
@@ -230,24 +231,44 @@ def latency(lab, table, options, limit):
     table.line("monitor, idle, in the lab: private dirty", memory, "KiB", "limit", MEMORY_LIMIT, 1)
 
 
-def storm(table, options, limit):
+def storm(table, options, limits):
+    """Many cards at once, by each way, and by the rule once more with a policy that names the device ID and nothing else,
+    with the native driver loaded before and not."""
     count = options.cards
     storms = {"monitor": lambda ways, _: ways.monitor(), "C, the same writes": lambda ways, _: ways.listener(),
               "rule": lambda ways, _: ways.rule(), "sh by RUN+=": lambda ways, _: ways.script(),
               "driverctl's rule": lambda ways, addresses: ways.driverctl(addresses)}  # fmt: skip
-    times, bound = {}, {}
-    for name, way in storms.items():
-        # A machine each: what is left to do when patience ends would go on for minutes.
-        with started(options) as lab:
-            times[name], bound[name] = lab.storm(lambda addresses, lab=lab, way=way: way(lab.ways, addresses), count,
-                                                 options.patience)  # fmt: skip
-        if options.verbose:
-            print(f"    {name}: {bound[name]} cards in {times[name]} s", file=sys.stderr, flush=True)
-    pairs = [("monitor", "C, the same writes", limit), ("monitor", "sh by RUN+=", None),
-             ("monitor", "driverctl's rule", None), ("rule", "sh by RUN+=", None), ("rule", "driverctl's rule", None)]  # fmt: skip
+    by_id = {"rule, by ID": lambda ways, _: ways.rule(None), "sh by RUN+=": lambda ways, _: ways.script()}
+    crowd = {"monitor, by ID": lambda ways, _: ways.monitor(None), "C, new_id": lambda ways, _: ways.listener("new_id")}
+    taken = {(name, True): storm_of(options, way, count) for name, way in storms.items()}
+    taken["rule, by ID", True] = storm_of(options, by_id["rule, by ID"], count)
+    taken |= {(name, False): storm_of(options, way, count, False) for name, way in by_id.items()}
+    pairs = [("monitor", "C, the same writes", limits["storm"]), ("monitor", "sh by RUN+=", None),
+             ("monitor", "driverctl's rule", None), ("rule", "sh by RUN+=", None), ("rule", "driverctl's rule", None),
+             ("rule, by ID", "sh by RUN+=", limits["rule"])]  # fmt: skip
     for ours, peer, most in pairs:
-        table.line(f"storm of {count}, {ours}: to the last", times[ours], "s", peer, times[peer], most)
-        table.line(f"storm of {count}, {ours}: bound in the end", bound[ours], "", peer, bound[peer])
-    for ours in ("monitor", "rule"):
-        if bound[ours] != count:
-            table.broken.append(f"storm, {ours}: {count - bound[ours]} cards left behind")
+        compare(table, f"storm of {count}, {ours}", count, taken[ours, True], peer, taken[peer, True], most)
+    compare(table, f"storm of {count}, rule, no native driver", count, taken["rule, by ID", False], "sh by RUN+=",
+            taken["sh by RUN+=", False], limits["rule"])  # fmt: skip
+    large = options.crowd
+    results = {name: storm_of(options, way, large) for name, way in crowd.items()}
+    compare(table, f"storm of {large}, monitor, by ID", large, results["monitor, by ID"], "C, new_id",
+            results["C, new_id"], limits["crowd"])  # fmt: skip
+
+
+def storm_of(options, way, count, native_first=True):
+    """Seconds to the last bind, and how many cards were bound."""
+    # A machine each: what is left to do when patience ends would go on for minutes.
+    with started(options, native_first) as lab:
+        taken = lab.storm(lambda addresses: way(lab.ways, addresses), count, options.patience)
+    if options.verbose:
+        print(f"    {taken[1]} cards in {taken[0]} s", file=sys.stderr, flush=True)
+    return taken
+
+
+def compare(table, label, count, ours, peer, theirs, most):
+    """Two lines: how long it took, and how many there were in the end, of which ours must be all."""
+    table.line(f"{label}: to the last", ours[0], "s", peer, theirs[0], most)
+    table.line(f"{label}: bound in the end", ours[1], "", peer, theirs[1])
+    if ours[1] != count:
+        table.broken.append(f"{label}: {count - ours[1]} cards left behind")

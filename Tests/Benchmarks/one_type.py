@@ -108,8 +108,22 @@ def counts(machine, outcome, expected):
     return taken[1:]
 
 
+def apply_one(options, place, count):
+    """Counts of `apply` of one card that has just come."""
+    machine = Machine(options, place, count, "auto")
+    taken = []
+    for measure in (run, instructions, calls):
+        machine.replug()
+        taken.append(measure([options.binary, "--root", machine.path, "apply", "--quiet", machine.addresses[0]],
+                             machine.environment))  # fmt: skip
+        if machine.driver != VFIO:
+            raise RuntimeError(f"{machine.path}: apply: the card's driver is {machine.driver}, not {VFIO}")
+    shutil.rmtree(machine.path)
+    return taken[1:]
+
+
 def run(command, environment):
-    subprocess.run(command, env=environment, check=True, stdin=subprocess.DEVNULL)
+    subprocess.run(command, env=environment, check=True, stdin=subprocess.DEVNULL, capture_output=True)
 
 
 def measured(options, place, count):
