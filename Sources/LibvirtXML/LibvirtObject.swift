@@ -2,18 +2,14 @@ package import Passthrough
 
 /// A domain or network of libvirt, as far as it concerns PCI functions (formatdomain, formatnetwork).
 package struct LibvirtObject: Hashable, Sendable {
-    package enum Kind: String, Sendable {
-        case domain, network
-    }
-
-    package var kind: Kind
+    package var kind: LibvirtKind
     package var name: String
     /// Functions that libvirt takes and gives back by itself: `managed='yes'`.
     package var managed: Set<PCIAddress> = []
     /// Interfaces of physical functions (`<pf dev=…>`) whose virtual functions are a pool that libvirt manages.
     package var pools: Set<String> = []
 
-    package init(kind: Kind, name: String) {
+    package init(kind: LibvirtKind, name: String) {
         self.kind = kind
         self.name = name
     }

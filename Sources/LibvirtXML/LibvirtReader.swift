@@ -13,7 +13,7 @@ final class LibvirtReader {
     func start(_ name: String, _ attributes: [String: String]) {
         open.append((name, attributes))
         guard open.count < LibvirtReader.depth else { return damage = damage ?? "elements are nested too deep" }
-        if object == nil, open.count <= 2, let kind = LibvirtObject.Kind(rawValue: name) {
+        if object == nil, open.count <= 2, let kind = LibvirtKind(rawValue: name) {
             object = LibvirtObject(kind: kind, name: "")
         } else if name == "address" {
             addAddress(attributes)
@@ -25,7 +25,7 @@ final class LibvirtReader {
 
     func text(_ text: String) {
         guard open.last?.name == "name", open.count >= 2,
-            LibvirtObject.Kind(rawValue: open[open.count - 2].name) != nil
+            LibvirtKind(rawValue: open[open.count - 2].name) != nil
         else { return }
         object?.name += text
     }

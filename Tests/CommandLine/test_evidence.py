@@ -272,7 +272,7 @@ def test_what_lies_below_another_function_of_the_plan_refuses_that_one(root, pro
     root.add_function("10000:e1:00.0", "144d:a808", class_code="010802", group=8, below=(NIC,))
     root.add_policy(policy("all", 'address = "*"'))
     found = evidence(program, NIC, "below")
-    assert found == ["10000:e1:00.0 lies below it and is given away too"]
+    assert found == ["10000:e1:00.0 is behind it and is passed through too"]
     assert asked(program, "10000:e1:00.0")[0] == "rebind"
     root.add_policy(policy("controller", f'address = "{NIC}"'))
     assert asked(program, NIC)[0] == "rebind" and "below" not in asked(program, NIC)[1]

@@ -228,14 +228,55 @@ def test_ids_that_vfio_pci_refuses_are_refused_by_target(root, program, device):
 def test_the_advice_is_about_what_was_found(root, program, card):
     root.add_policy(policy("qat", 'id = "8086:37c8"'))
     root.add_function("0000:08:00.0", "8086:37c8", driver="c6xx", group=9)
-    assert "do     leave it out of the policy; vfio-pci takes it with disable_denylist=1" in program("plan", "08:00.0").out
+    assert "do     leave it out of the policy; vfio-pci binds it only with disable_denylist=1" in program("plan", "08:00.0").out
     disk = root.add_function("0000:09:00.0", "144d:a808", class_code="010802", driver="nvme", group=10)
     block = root.add_disk(disk, "nvme0n1")
     root.add_partition(block, "nvme0n1p1")
     root.mount("259:1", "/")
     assert "no override passes over that" in program("bind", "--dry-run", disk).out
     root.add_function("0000:04:00.1", "8086:10d4", driver="e1000e", group=7)
-    assert "name the other functions of its group too" in program("bind", "--dry-run", card).out
+    assert "add the other functions of the group" in program("bind", "--dry-run", card).out
+
+
+@pytest.mark.parametrize("number, point, advice", [
+    ("8:0", "/srv/swap", "unmount it first"), ("8:0", "/srv/marked\\040as", "unmount it first"),
+])
+def test_a_name_decides_nothing_about_the_advice(root, program, disk, number, point, advice):
+    assert disk
+    root.mount(number, point)
+    assert f"    do     {advice}\n" in program("plan").ends(2).out
+    assert f"    {advice}\n" in program("apply").ends(2).out
+
+
+def test_nobody_is_told_to_destroy_an_inactive_volume(root, program, disk):
+    root.add_partition(disk, "sda1", "8:1")
+    root.write("run/udev/data/b8:1", "E:ID_FS_TYPE=LVM2_member\n")
+    advice = "if this host does not use what it belongs to: --override storage, or guards"
+    for command in ("plan", "apply"):
+        out = program(command).ends(2).out
+        assert advice in out and "wipefs" not in out
+    assert asked(program, DISK, "--override", "storage")[0] == "rebind"
+
+
+def test_the_manager_of_sessions_is_not_stopped(root, program, card):
+    root.add_policy(policy("usb", 'id = "8086:10d3"'))
+    root.connect("sys/dev/char/13:64", f"sys/devices/pci0000:00/{card}/input/input3/event3")
+    root.write(f"sys/devices/pci0000:00/{card}/input/input3/event3/uevent", "DEVNAME=input/event3\n")
+    root.hold_open(700, "systemd-logind", "/dev/input/event3")
+    root.write("proc/700/cgroup", "0::/system.slice/systemd-logind.service\n")
+    assert "do     end the session that uses it first" in program("plan").ends(2).out
+
+
+def test_the_whole_group_is_not_advised_where_it_holds_the_disk_of_the_system(root, program, card):
+    root.add_policy(policy("nic", 'id = "8086:10d3"'))
+    other = root.add_function("0000:04:00.1", "144d:a808", class_code="010802", driver="nvme", group=7)
+    root.add_disk(other, "nvme0n1")
+    assert 'write group = "whole"' in program("plan", card).ends(2).out
+    root.mount("259:0", "/")
+    out = program("plan", card).ends(2).out
+    assert "no policy names it, and the guard storage would refuse it" in out and '"whole"' not in out
+    root.add_policy(policy("nic", 'id = "8086:10d3"', group='"whole"'))
+    assert asked(program, card)[0] == "refused", "the advice that is not given would not have helped"
 
 
 def test_names_that_others_chose_do_nothing_to_a_terminal(root, program):

@@ -52,7 +52,7 @@ def test_a_bystander_needs_no_policy(root, program, card, kernel, other, kind, b
     else:
         root.add_policy(policy("one", f'{NIC}, address = "{card}"', method='"new_id"'))
         result = program("plan", "--json").ends(2)
-    assert result.functions[card]["reason"].startswith(f"siblings: new_id would take {OTHER}: ")
+    assert result.functions[card]["reason"].startswith(f"siblings: new_id would bind {OTHER}: ")
 
 
 def test_ids_go_when_a_bystander_appears(root, program, card, kernel):

@@ -119,7 +119,7 @@ def test_another_card_at_an_address_that_a_policy_names_refuses(root, program, c
     assert decision == "rebind" and guards["identity"]["verdict"] == "free"
     root.write(f"{IDENTITIES}/{card}", "15b3:1003\n")
     assert evidence(program, card, "identity") == [
-        f"15b3:1003 was at {NIC} when it was last given away, now 8086:10d3 is"]
+        f"{NIC} is 8086:10d3 now, and was 15b3:1003 when it was last passed through"]
     assert asked(program, card, "--override", "identity")[0] == "rebind"
     program("forget", card)
     assert asked(program, card)[0] == "rebind" and "identity" not in asked(program, card)[1]

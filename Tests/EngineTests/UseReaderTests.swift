@@ -32,7 +32,8 @@ struct UseReaderTests {
         try host.addBlock("sda", below: "\(folder)/block", number: "8:0")
         try host.addBlock("sda1", below: "\(folder)/block/sda", number: "8:1", isPartition: true)
         try mount("21 1 \(number) / /srv/my\\040data rw - ext4 /dev/sda1 rw")
-        #expect(host.finding(.storage, address) == UseFinding(.busy, ["sda1 is mounted on /srv/my data"]))
+        #expect(
+            host.finding(.storage, address) == UseFinding(.busy, [.disk("sda1", .mounted(MountPoint("/srv/my data")))]))
     }
 
     @Test("the disk of the system is never given away", arguments: ["/", "/boot", "/usr", "/boot/efi"])
@@ -47,7 +48,7 @@ struct UseReaderTests {
         try host.addBlock("sda", below: "\(folder)/block", number: "8:0")
         try host.addBlock("sda2", below: "\(folder)/block/sda", number: "8:2", isPartition: true)
         try host.tree.file("/proc/swaps", "Filename\tType\tSize\tUsed\tPriority\n/dev/sda2 partition\t1\t0\t-2\n")
-        #expect(host.finding(.storage, address) == UseFinding(.busy, ["sda2 is swap"]))
+        #expect(host.finding(.storage, address) == UseFinding(.busy, [.disk("sda2", .swap)]))
     }
 
     @Test("holders are followed to what is mounted on them")
@@ -59,7 +60,10 @@ struct UseReaderTests {
         try host.tree.link("\(folder)/block/sda/sda1/holders/dm-0", to: "/sys/devices/virtual/block/dm-0")
         try mount("21 1 0:50 / / rw - btrfs /dev/mapper/vg-root rw")
         let finding = host.finding(.storage, address)
-        #expect(finding?.evidence == ["sda1 is held by dm-0 (vg-root)", "dm-0 is mounted on /"])
+        #expect(
+            finding?.evidence == [
+                .disk("sda1", .held(by: "dm-0", mapped: "vg-root")), .disk("dm-0", .mounted(MountPoint("/"))),
+            ])
         #expect(finding?.isOverridable == false)
     }
 
@@ -76,7 +80,7 @@ struct UseReaderTests {
         try host.tree.link("/sys/class/nvme-subsystem/nvme-subsys0", to: subsystem)
         try mount("21 1 259:0 / /data rw - xfs /dev/nvme0n1 rw")
         for each in [address, second] {
-            #expect(host.finding(.storage, each)?.evidence == ["nvme0n1 is mounted on /data"])
+            #expect(host.finding(.storage, each)?.evidence == [.disk("nvme0n1", .mounted(MountPoint("/data")))])
         }
     }
 
@@ -94,7 +98,8 @@ struct UseReaderTests {
         try host.addInterface("eth0", below: folder, isUp: false)
         #expect(host.finding(.network, address) == UseFinding(.free))
         try route("eth0")
-        #expect(host.finding(.network, address)?.evidence == ["eth0 carries the default route of table main (IPv4)"])
+        #expect(
+            host.finding(.network, address)?.evidence == [.interface("eth0", .defaultRoute(table: 254, isV6: false))])
         let zero = String(repeating: "0", count: 32)
         try host.tree.file(
             "/proc/net/ipv6_route",
@@ -102,7 +107,8 @@ struct UseReaderTests {
         )
         #expect(host.finding(.network, address)?.evidence.count == 2)
         try route("eth1")
-        #expect(host.finding(.network, address)?.evidence == ["eth0 carries the default route of table main (IPv6)"])
+        #expect(
+            host.finding(.network, address)?.evidence == [.interface("eth0", .defaultRoute(table: 254, isV6: true))])
     }
 
     @Test("up with an address; link-local and down do not count")
@@ -111,7 +117,7 @@ struct UseReaderTests {
         try route("eth0", destination: "0000FEA9", mask: "0000FFFF")
         #expect(host.finding(.network, address)?.verdict == .free)
         try route("eth0", destination: "0000A8C0", mask: "00FFFFFF")
-        #expect(host.finding(.network, address)?.evidence == ["eth0 is up with the address 192.168.0.0/24"])
+        #expect(host.finding(.network, address)?.evidence == [.interface("eth0", .address("192.168.0.0/24"))])
         try host.tree.file("\(folder)/net/eth0/flags", "0x1002\n")
         #expect(host.finding(.network, address)?.verdict == .free)
         try host.tree.file("\(folder)/net/eth0/flags", "0x1003\n")
@@ -128,7 +134,7 @@ struct UseReaderTests {
         try host.tree.link("\(folder)/net/eth0/master", to: "../../../../virtual/net/bond0")
         try host.tree.link("\(folder)/net/eth0/upper_bond0", to: "../../../../virtual/net/bond0")
         try host.tree.link("\(folder)/net/eth0/upper_eth0.5", to: "../../../../virtual/net/eth0.5")
-        let wanted = ["eth0 belongs to bond0", "eth0.5 is on top of eth0"]
+        let wanted: [Evidence] = [.interface("eth0", .member(of: "bond0")), .interface("eth0", .lower(of: "eth0.5"))]
         #expect(host.finding(.network, address)?.evidence == wanted)
     }
 
@@ -167,6 +173,8 @@ struct UseReaderTests {
         let finding = host.finding(.inUse, own)
         #expect(finding?.verdict == .busy && finding?.isOverridable == false)
         #expect(finding?.evidence.count == 2)
-        #expect(finding?.evidence.first == "/dev/vfio/7 is open in qemu (pid 11)")
+        #expect(
+            finding?.evidence.first
+                == .open(node: "/dev/vfio/7", HoldingProcess(pid: 11, command: "qemu", unit: nil)))
     }
 }

@@ -19,7 +19,10 @@ struct WorkerMessageTests {
             ],
             guards: [
                 GuardFinding(
-                    .storage, UseFinding(.busy, ["ä", ""], isOverridable: false, isAbsence: true), setting: .warn,
+                    .storage,
+                    UseFinding(
+                        .busy, [.recorded("ä", .mounted), .recorded("")], isOverridable: false, isAbsence: true),
+                    setting: .warn,
                     refuses: true),
                 GuardFinding(.network, UseFinding(.free), setting: .enforce, refuses: false),
             ], error: "Grüße", undone: undone)

@@ -50,7 +50,7 @@ struct FunctionTableTests {
             functions: random.functions,
             uses: Dictionary(
                 uniqueKeysWithValues: random.functions.filter { _ in random.numbers.next() % 5 == 0 }.map {
-                    ($0.address, [.storage: UseFinding(.busy, ["mounted"])])
+                    ($0.address, [.storage: UseFinding(.busy, [.recorded("mounted")])])
                 }), records: random.records)
         let table = FunctionTable(random.functions)
         for function in random.functions {

@@ -113,7 +113,7 @@ struct PlannerDecisionTests {
         var host = Host(
             [Host.card(1), Host.card(2, driver: "vfio-pci"), Host.card(3, id: Host.intel)],
             [Host.policy(ids: [Host.mellanox])])
-        host.snapshot.uses = [Host.address(1): [.storage: UseFinding(.busy, ["x"])]]
+        host.snapshot.uses = [Host.address(1): [.storage: UseFinding(.busy, [.recorded("x")])]]
         #expect(Planner(policies: PolicySet(host.policies)).candidates(in: host.snapshot) == [Host.address(1)])
     }
 }

@@ -63,8 +63,8 @@ struct PlannerGoldenTests {
         case .disk, .withoutRoot:
             let finding =
                 recorded == .disk
-                ? UseFinding(.busy, ["sda1 is mounted on /"], isOverridable: false)
-                : UseFinding(.unknown, ["needs root"])
+                ? UseFinding(.busy, [.disk("sda1", .mounted(MountPoint("/")))], isOverridable: false)
+                : UseFinding(.unknown, [.needsRoot])
             host.snapshot.uses = [Host.address(1): [.storage: finding]]
             host.snapshot.isComplete = recorded == .disk
             if recorded == .disk { host.request.overrides = [.storage] }
@@ -97,7 +97,7 @@ enum PlanText {
             lines.append("    target \(target) by \(method.rawValue), \(plan.timeout) s a write")
         }
         for finding in plan.guards {
-            let evidence = finding.evidence.map { "; \($0)" }.joined()
+            let evidence = finding.texts.map { "; \($0)" }.joined()
             let word = finding.refuses ? " refuses" : ""
             lines.append(
                 "    guard \(finding.name.rawValue) \(finding.verdict.rawValue), \(finding.setting.rawValue)\(word)\(evidence)"

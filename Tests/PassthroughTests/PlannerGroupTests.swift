@@ -47,7 +47,7 @@ struct PlannerGroupTests {
         var host = Host(functions, policies)
         if [.held, .heldFree].contains(mate) { host.snapshot.holds = Set(other) }
         if [.refused, .refusedFree].contains(mate) {
-            host.snapshot.uses = [Host.address(2): [.storage: UseFinding(.busy, ["sda is mounted on /"])]]
+            host.snapshot.uses = [Host.address(2): [.storage: UseFinding(.busy, [.recorded("sda is mounted on /")])]]
         }
         return host
     }
@@ -61,7 +61,7 @@ struct PlannerGroupTests {
         #expect(plan?.refusals == (isObstacle.contains(mate) ? [.group] : []))
         if isObstacle.contains(mate) {
             #expect(
-                plan?.guards.first { $0.name == .group }?.evidence.first?.contains("in IOMMU group 1, 0000:01:02.0")
+                plan?.guards.first { $0.name == .group }?.texts.first?.contains("in IOMMU group 1, 0000:01:02.0")
                     == true)
         }
     }
@@ -102,9 +102,9 @@ struct PlannerGroupTests {
         let functions = (1...4).map { Host.card($0, group: 1) }
         var host = Host(functions, [Host.policy(ids: [Host.mellanox])])
         #expect(host.decisions.allSatisfy { $0 == .rebind })
-        host.snapshot.uses = [Host.address(3): [.network: UseFinding(.busy, ["default route"])]]
+        host.snapshot.uses = [Host.address(3): [.network: UseFinding(.busy, [.recorded("default route")])]]
         #expect(host.decisions.allSatisfy { $0 == .refused })
-        #expect(host.plan(1)?.guards.first { $0.name == .group }?.evidence.count == 3)
+        #expect(host.plan(1)?.guards.first { $0.name == .group }?.texts.count == 3)
         #expect(host.plan(3)?.reason == "network: default route")
         #expect(host.plan.predicted.isEmpty && host.plan.functions.contains { $0.decision == .refused })
     }
@@ -116,7 +116,7 @@ struct PlannerGroupTests {
         ]
         var host = Host(functions, [Host.policy(at: [Host.address(1)], group: .whole)])
         #expect(host.decisions == [.rebind, .rebind, .rebind])
-        host.snapshot.uses = [Host.address(3): [.storage: UseFinding(.busy, ["swap"])]]
+        host.snapshot.uses = [Host.address(3): [.storage: UseFinding(.busy, [.recorded("swap")])]]
         #expect(host.decisions == [.refused, .refused, .refused])
         #expect(host.plan(2)?.policy == "p")
         host.request.overrides = [.storage]
@@ -140,8 +140,8 @@ struct PlannerGroupTests {
             Host.card($0, id: $0 == 1 ? Host.mellanox : Host.intel, driver: "e1000e", group: 1)
         }
         let host = Host(functions, [Host.policy(ids: [Host.mellanox])])
-        let evidence = try #require(host.plan(1)?.guards.first { $0.name == .group }?.evidence)
-        #expect(evidence.count == 9 && evidence.last == "in IOMMU group 1, 3 more")
+        let evidence = try #require(host.plan(1)?.guards.first { $0.name == .group }?.texts)
+        #expect(evidence.count == 9 && evidence.last == "and 3 more")
         #expect(evidence.dropLast() == evidence.dropLast().sorted()[...])
     }
 }

@@ -50,8 +50,8 @@ struct PlannerGrowthTests {
                 id: Host.mellanox, classCode: ClassCode(0x020000), driver: Host.mlx4, iommuGroup: 1, headerType: 0)
         }
         var host = Host(functions, [Host.policy(ids: [Host.mellanox])])
-        host.snapshot.uses = [functions[0].address: [.storage: UseFinding(.busy, ["swap"])]]
-        let evidence = host.plan.functions.flatMap(\.guards).flatMap(\.evidence)
+        host.snapshot.uses = [functions[0].address: [.storage: UseFinding(.busy, [.recorded("swap")])]]
+        let evidence = host.plan.functions.flatMap(\.guards).flatMap(\.texts)
         #expect(evidence.count <= 10 * count)
     }
 }

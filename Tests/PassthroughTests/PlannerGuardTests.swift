@@ -72,10 +72,12 @@ struct PlannerGuardTests {
         for (driver, refusals) in [("vfio-pci", [.inUse]), ("mlx4_core", []), (nil, [])] as [(String?, [Guard])] {
             var host = host(Host.card(1, driver: driver))
             host.policies[0].driver = .pciStub
-            host.snapshot.uses = [Host.address(1): [.inUse: UseFinding(.busy, ["qemu"], isOverridable: false)]]
+            host.snapshot.uses = [
+                Host.address(1): [.inUse: UseFinding(.busy, [.recorded("qemu")], isOverridable: false)]
+            ]
             host.request.overrides = [.inUse]
             #expect(host.plan(1)?.refusals == refusals)
-            host.snapshot.uses = [Host.address(1): [.inUse: UseFinding(.unknown, ["enabled"])]]
+            host.snapshot.uses = [Host.address(1): [.inUse: UseFinding(.unknown, [.recorded("enabled")])]]
             #expect(host.plan(1)?.refusals == [])
             host.request.overrides = []
             #expect(host.plan(1)?.refusals == refusals)
@@ -117,7 +119,7 @@ struct PlannerGuardTests {
             host.snapshot.isComplete = answer.isComplete
             host.snapshot.uses = [
                 Host.address(1): [
-                    name: UseFinding(answer.verdict, ["evidence"], isOverridable: answer.isOverridable)
+                    name: UseFinding(answer.verdict, [.recorded("evidence")], isOverridable: answer.isOverridable)
                 ]
             ]
             if answer.isOverridden { host.request.overrides = [name] }

@@ -47,7 +47,8 @@ struct PlannerMethodTests {
         var host = Host([Host.card(1), Host.card(2)], [policy])
         switch bystander {
         case .ignored: host.policies.insert(Host.policy("not", at: other, action: .ignore), at: 0)
-        case .refused: host.snapshot.uses = [Host.address(2): [.network: UseFinding(.busy, ["default route"])]]
+        case .refused:
+            host.snapshot.uses = [Host.address(2): [.network: UseFinding(.busy, [.recorded("default route")])]]
         case .held: host.snapshot.holds = [Host.address(2)]
         case .otherPolicy: host.policies.insert(Host.policy("other", at: other), at: 0)
         case .otherPolicyAlready:

@@ -124,8 +124,8 @@ struct ReleasePlanTests {
 
     @Test("drift passed over, every guard is asked about a driver of the host")
     func guardedDrift() {
-        let mounted = UseFinding(.busy, ["sda is mounted on /"], isOverridable: false)
-        let routed = UseFinding(.busy, ["eno1 carries the default route"])
+        let mounted = UseFinding(.busy, [.recorded("sda is mounted on /")], isOverridable: false)
+        let routed = UseFinding(.busy, [.recorded("eno1 carries the default route")])
         func answer(
             _ driver: String, _ uses: [Guard: UseFinding], _ overrides: Set<Guard> = [], virtual: Int = 0
         ) -> FunctionPlan {
@@ -139,7 +139,7 @@ struct ReleasePlanTests {
         #expect(answer("e1000e", [.network: routed], [.network]).decision == .rebind)
         #expect(answer("nvme", [.storage: mounted], [.storage]).decision == .refused)
         #expect(answer("e1000e", [:], [.vfs], virtual: 2).refusals == [.vfs])
-        let held = UseFinding(.busy, ["qemu"], isOverridable: false)
+        let held = UseFinding(.busy, [.recorded("qemu")], isOverridable: false)
         #expect(answer("mlx5_vfio_pci", [.inUse: held], [.inUse]).refusals == [.inUse])
         #expect(answer("e1000e", [.inUse: held, .identity: routed]).decision == .rebind)
         // What the native driver has is not taken from it.
@@ -155,8 +155,8 @@ struct ReleasePlanTests {
                 $0.isComplete = isComplete
             }.decision
         }
-        let busy = UseFinding(.busy, ["qemu"], isOverridable: false)
-        let unknown = UseFinding(.unknown, ["enabled"])
+        let busy = UseFinding(.busy, [.recorded("qemu")], isOverridable: false)
+        let unknown = UseFinding(.unknown, [.recorded("enabled")])
         #expect(answer(busy, []) == .refused && answer(busy, [.inUse]) == .refused)
         #expect(answer(unknown, []) == .refused && answer(unknown, [.inUse]) == .rebind)
         #expect(answer(unknown, [], isComplete: false) == .rebind)

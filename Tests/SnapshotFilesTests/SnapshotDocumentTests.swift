@@ -29,7 +29,7 @@ struct SnapshotDocumentTests {
         function.identity.pchid = ZPCINumber("1c8")
         var snapshot = HostSnapshot(
             functions: [function, PCIFunction(address: parent, id: id)],
-            uses: [address: [.network: UseFinding(.busy, ["eth0 is up with the address 192.0.2.7/24"])]],
+            uses: [address: [.network: UseFinding(.busy, [.recorded("eth0 is up with the address 192.0.2.7/24")])]],
             holds: [address], registeredIDs: [.vfioPCI: [id]], isComplete: false, allowsNoIOMMU: true)
         snapshot.ignoresDenyList = true
         snapshot.begunIDs = [.vfioPCI: [PCIID(vendor: 0x8086, device: 0x10d3)]]

@@ -64,7 +64,7 @@ extension Checkup {
         var statements: [String: [String]] = [:]
         for function in snapshot.functions {
             guard let plan = decided[function.address], plan.policy != nil else { continue }
-            let libvirt = plan.guards.filter { $0.name == .libvirt && $0.verdict == .busy }.flatMap(\.evidence)
+            let libvirt = plan.guards.filter { $0.name == .libvirt && $0.verdict == .busy }.flatMap(\.texts)
             for owner in Owner.owners(of: function, in: surroundings, libvirt: libvirt)
             where ["libvirt", "sriov-operator"].contains(owner.manager) {
                 statements[owner.manager, default: []].append("\(function.address): \(owner.statement)")

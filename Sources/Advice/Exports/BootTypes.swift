@@ -59,7 +59,7 @@ package struct BootTypes: Sendable {
                 return "policy \(plan.policy ?? "") gives it to \(target)"
             }
             let libvirt = plan.decision == .already ? plan.guards.first { $0.name == .libvirt } : nil
-            return libvirt?.evidence.first
+            return libvirt?.texts.first
         case .refused:
             if forgives, plan.guards.allSatisfy({ !$0.refuses || $0.name == .iommu }) { return nil }
             return "refused by the guard \(plan.reason)"

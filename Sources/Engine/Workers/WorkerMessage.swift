@@ -90,8 +90,11 @@ private struct MessageWriter {
         put(finding.verdict.rawValue)
         put(finding.setting.rawValue)
         put((finding.refuses ? 1 : 0) | (finding.found.isAbsence ? 2 : 0) | (finding.found.isOverridable ? 4 : 0))
-        put(finding.evidence.count)
-        for sentence in finding.evidence { put(sentence) }
+        put(finding.found.evidence.count)
+        for evidence in finding.found.evidence {
+            put(evidence.text)
+            put(evidence.kind?.rawValue)
+        }
     }
 }
 
@@ -146,10 +149,15 @@ private struct MessageReader {
         return StepOutcome(step: step, result: result, milliseconds: milliseconds)
     }
 
+    private mutating func evidence() -> Evidence? {
+        guard let text = text(), let kind = optionalText() else { return nil }
+        return .recorded(text, kind.flatMap(EvidenceKind.init))
+    }
+
     private mutating func finding() -> GuardFinding? {
         guard let name = text().flatMap(Guard.init), let verdict = text().flatMap(GuardVerdict.init),
             let setting = text().flatMap(GuardSetting.init), let marks = number(),
-            let evidence = list({ $0.text() })
+            let evidence = list({ $0.evidence() })
         else { return nil }
         let found = UseFinding(verdict, evidence, isOverridable: marks & 4 != 0, isAbsence: marks & 2 != 0)
         return GuardFinding(name, found, setting: setting, refuses: marks & 1 != 0)

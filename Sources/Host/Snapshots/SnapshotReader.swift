@@ -93,11 +93,14 @@ package struct SnapshotReader: Sendable {
                 functions[index].isNoIOMMUGroup = host.isNoIOMMUGroup(group)
             }
         }
+        // Whether a member of a group could be passed through with it decides what is advised.
+        let members = fresh == nil ? snapshot.unnamedMembers(of: candidates) : []
         let others = functions.filter { function in
-            !candidates.contains(function.address)
+            !candidates.contains(function.address) && !members.contains(function.address)
                 && (function.driver?.isVFIO == true || planner.mayRegister(function.id))
         }
-        let uses = UseReader(root: root).uses(of: functions.filter { asked.contains($0.address) }, besides: others)
+        let uses = UseReader(root: root).uses(
+            of: functions.filter { asked.contains($0.address) || members.contains($0.address) }, besides: others)
         var complete = HostSnapshot(
             functions: functions,
             drivers: presence(
@@ -184,5 +187,16 @@ package struct SnapshotReader: Sendable {
         if let driver = planner.request.byHand?.driver { wanted.insert(driver) }
         let reader = DriverReader(root: root)
         return Dictionary(uniqueKeysWithValues: wanted.map { ($0, reader.presence(of: $0)) })
+    }
+}
+
+extension HostSnapshot {
+    /// Members of the IOMMU groups of some functions that keep these from being viable, and are none of them.
+    fileprivate func unnamedMembers(of addresses: Set<PCIAddress>) -> Set<PCIAddress> {
+        let members = addresses.compactMap { function(at: $0) }.flatMap(groupMates).filter { member in
+            member.driver != nil && !member.isBridge && !viability.allows(member)
+                && !addresses.contains(member.address)
+        }
+        return Set(members.map(\.address))
     }
 }

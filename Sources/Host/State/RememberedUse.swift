@@ -10,10 +10,12 @@ package struct RememberedUse: Equatable {
         /// Seconds since 1970.
         let time: Int64
         let isOverridable: Bool
-        let evidence: [String]
+        /// As it is recorded.
+        let evidence: [Evidence]
 
         package var finding: UseFinding {
-            UseFinding(.busy, evidence.map { UseMemory.sentence(time, $0) }, isOverridable: isOverridable)
+            UseFinding(
+                .busy, evidence.map { .remembered(since: time, $0) }, isOverridable: isOverridable)
         }
     }
 
@@ -24,12 +26,15 @@ package struct RememberedUse: Equatable {
 
     private static let version = "vfio-rebind use 1"
 
-    /// A line with the version, the id, a line a guard with time and rule, a line each piece of evidence, and `end`.
+    /// A line with the version, the id, a line for each guard with time and rule, a line for each piece of evidence with its text and,
+    /// behind a tab, its kind, and `end`.
     package var text: String {
         var lines = [RememberedUse.version, id.description]
         for (name, kept) in kept.sorted(by: { $0.key < $1.key }) {
             lines.append("\(name.rawValue) \(kept.time) \(kept.isOverridable ? "overridable" : "firm")")
-            lines += kept.evidence.map { " \(RecordText.escape($0))" }
+            lines += kept.evidence.map { evidence in
+                " \(RecordText.escape(evidence.text))" + (evidence.kind.map { "\t\($0.rawValue)" } ?? "")
+            }
         }
         return (lines + ["end"]).joined(separator: "\n") + "\n"
     }
@@ -45,10 +50,10 @@ package struct RememberedUse: Equatable {
         var current: (name: Guard, time: Int64, isOverridable: Bool)?
         for line in lines.dropFirst(2).dropLast() {
             if line.first == UInt8(ascii: " ") {
-                guard let current, let sentence = RecordText.unescape(line.dropFirst()) else { return nil }
+                guard let current, let evidence = RememberedUse.evidence(line.dropFirst()) else { return nil }
                 kept[current.name] = Kept(
                     time: current.time, isOverridable: current.isOverridable,
-                    evidence: (kept[current.name]?.evidence ?? []) + [sentence])
+                    evidence: (kept[current.name]?.evidence ?? []) + [evidence])
                 continue
             }
             let words = String(decoding: line, as: UTF8.self).split(separator: " ")
@@ -57,5 +62,13 @@ package struct RememberedUse: Equatable {
             }
             current = (name, time, words[2] == "overridable")
         }
+    }
+
+    /// A text has no tab, which is no printable character; files of earlier versions have no kind.
+    private static func evidence(_ line: ArraySlice<UInt8>) -> Evidence? {
+        let parts = line.split(separator: UInt8(ascii: "\t"), maxSplits: 1, omittingEmptySubsequences: false)
+        guard let text = RecordText.unescape(parts[0]) else { return nil }
+        let kind = parts.count > 1 ? EvidenceKind(rawValue: String(decoding: parts[1], as: UTF8.self)) : nil
+        return .recorded(text.printable, kind)
     }
 }

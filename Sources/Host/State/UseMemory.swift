@@ -13,7 +13,6 @@ package struct UseMemory: Sendable {
     package static let folder = "/var/lib/vfio-rebind"
     private static let uses = "\(folder)/uses"
     private static let identities = "\(folder)/identities"
-    private static let mark = "remembered since "
     /// The guards whose refusals are kept.
     private static let guards: [Guard] = [.storage, .network]
 
@@ -45,8 +44,7 @@ package struct UseMemory: Sendable {
 
     private static func finding(_ function: PCIFunction, last id: PCIID) -> UseFinding {
         guard id != function.id else { return UseFinding(.free) }
-        return UseFinding(
-            .busy, ["\(id) was at \(function.address) when it was last given away, now \(function.id) is"])
+        return UseFinding(.busy, [.replaced(function.address, was: id, is: function.id)])
     }
 
     /// The card at its address, or one of its kind where addresses have shifted since.
@@ -84,13 +82,14 @@ package struct UseMemory: Sendable {
                     continue
                 }
                 let isRefused = function.guards.contains { $0.name == name && $0.refuses && $0.verdict == .busy }
-                guard isRefused, finding.evidence.first?.hasPrefix(UseMemory.mark) == false else { continue }
+                guard isRefused, let first = finding.evidence.first, first.kind != .remembered else { continue }
                 // The time tells which of two cards, before and after a boot, was in use; every look need not write it.
                 let last = after.kept[name]
                 let isOld = last.map { Clock.now - $0.time >= UseAge.patience } ?? true
-                guard isOld || last?.evidence != finding.evidence else { continue }
+                let evidence = finding.evidence.map(\.recorded)
+                guard isOld || last?.evidence != evidence else { continue }
                 after.kept[name] = RememberedUse.Kept(
-                    time: Clock.now, isOverridable: finding.isOverridable, evidence: finding.evidence)
+                    time: Clock.now, isOverridable: finding.isOverridable, evidence: evidence)
             }
             guard after != before ?? RememberedUse(address: address, id: function.function.id) else { continue }
             // A host that cannot write here asks as if nothing had been; the refusal of now stands all the same.
@@ -110,7 +109,7 @@ package struct UseMemory: Sendable {
 
     /// Drops all that is remembered of an address, and says what that was.
     package func forget(_ address: PCIAddress) throws(StateError) -> (uses: [Guard: [String]], identity: PCIID?) {
-        let known = (use(of: address)?.kept.mapValues(\.evidence) ?? [:], identity(at: address))
+        let known = (use(of: address)?.kept.mapValues { $0.evidence.map(\.text) } ?? [:], identity(at: address))
         for folder in [UseMemory.uses, UseMemory.identities] {
             do throws(Errno) {
                 try root.remove("\(folder)/\(address)")
@@ -125,7 +124,4 @@ package struct UseMemory: Sendable {
         try root.makeFolder(folder)
         try root.replace(path, Array(text.utf8))
     }
-
-    /// What is said of a remembered refusal: dated, and told from what is seen now.
-    static func sentence(_ time: Int64, _ evidence: String) -> String { "\(mark)\(Timestamp.text(time)): \(evidence)" }
 }

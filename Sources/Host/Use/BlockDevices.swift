@@ -73,7 +73,7 @@ struct BlockDevices {
     }
 
     /// Loop devices whose file stands on one of these mount points.
-    func loops(on points: Set<String>, _ mounts: MountTable) -> [(name: String, file: String)] {
+    func loops(on points: Set<MountPoint>, _ mounts: MountTable) -> [(name: String, file: String)] {
         guard !points.isEmpty else { return [] }
         return loops.sorted { $0.key < $1.key }.flatMap { file, names -> [(String, String)] in
             guard file.hasPrefix("/"), mounts.place(of: file).map(points.contains) ?? false else { return [] }
@@ -99,16 +99,15 @@ struct BlockDevices {
         return group
     }
 
-    /// How `below` keeps a device, worded to follow "NAME is".
-    func relation(of holder: String) -> String {
+    /// How another block device uses a device.
+    func use(by holder: String) -> DiskUse {
         let folder = BlockDevices.folder(holder)
-        if let level = root.attribute("\(folder)/md/level") { return "a member of \(holder) (\(level))" }
-        if root.exists("\(folder)/bcache") { return "a disk of \(holder)" }
-        if let file = root.attribute("\(folder)/loop/backing_file") { return "behind \(holder) (\(file))" }
-        guard let mapped = mappedName(of: holder) else { return "held by \(holder)" }
+        if let level = root.attribute("\(folder)/md/level") { return .array(holder, level: level) }
+        if root.exists("\(folder)/bcache") { return .bcache(holder) }
+        if let file = root.attribute("\(folder)/loop/backing_file") { return .loop(holder, file: file) }
+        guard let mapped = mappedName(of: holder) else { return .held(by: holder, mapped: nil) }
         let uuid = root.attribute("\(folder)/dm/uuid") ?? ""
-        if uuid.hasPrefix("CRYPT-") { return "the encrypted disk of \(holder) (\(mapped))" }
-        return "held by \(holder) (\(mapped))"
+        return uuid.hasPrefix("CRYPT-") ? .encrypted(holder, mapped: mapped) : .held(by: holder, mapped: mapped)
     }
 
     /// What udev found on a device (its database, `/run/udev/data/bMAJOR:MINOR`); nil where udev has not looked yet.

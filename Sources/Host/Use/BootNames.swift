@@ -1,38 +1,34 @@
 import HostFiles
+import Passthrough
 
 /// What the boot is going to mount or open, and so far has not: fstab(5), crypttab(5), `root=` and `resume=`.
 ///
 /// Asked only before local-fs.target; afterwards what is used is seen to be used.
 struct BootNames {
-    /// Sentences for what is named and not there yet: any disk that still comes may be it.
-    private(set) var missing: [String] = []
-    private var usesByName: [String: [MountTable.Use]] = [:]
+    /// What is named and not present yet: any disk that still comes may be it.
+    private(set) var missing: [Evidence] = []
+    private var usesByName: [String: [BootReference]] = [:]
 
     private struct Entry {
         let specification: String
-        let phrase: String
-        var isSystem = false
+        let reference: BootReference
         /// Whether the boot waits for it.
         var isWanted = true
     }
 
     init(root: Root, devices: BlockDevices) {
         guard BootState(root: root).isBeforeLocalFileSystems else { return }
-        let entries = BootNames.fileSystems(root) + BootNames.encrypted(root) + BootNames.kernelWords(root)
+        let entries = BootNames.fileSystems(root) + BootNames.encrypted(root) + BootNames.kernelParameters(root)
         guard !entries.isEmpty else { return }
         let known = devices.names.map { ($0, devices.properties(of: $0) ?? [:]) }
         for entry in entries {
             let matches = known.filter { BootNames.names(entry.specification, $0.0, $0.1, root) }.map(\.0)
-            for name in matches {
-                usesByName[name, default: []].append(MountTable.Use(phrase: entry.phrase, isSystem: entry.isSystem))
-            }
-            if matches.isEmpty, entry.isWanted {
-                missing.append("\(entry.specification), \(entry.phrase), is not there yet: it may be on this function")
-            }
+            for name in matches { usesByName[name, default: []].append(entry.reference) }
+            if matches.isEmpty, entry.isWanted { missing.append(.awaitedDisk(entry.specification, entry.reference)) }
         }
     }
 
-    func uses(of name: String) -> [MountTable.Use] { usesByName[name] ?? [] }
+    func uses(of name: String) -> [BootReference] { usesByName[name] ?? [] }
 
     private static func fileSystems(_ root: Root) -> [Entry] {
         rows(root, "/etc/fstab").compactMap { fields in
@@ -42,8 +38,7 @@ struct BootNames {
             let isSwap = fields.count > 2 && fields[2] == "swap"
             return Entry(
                 specification: MountTable.unescape(Substring(fields[0])),
-                phrase: "named by /etc/fstab for \(isSwap ? "swap" : point)", isSystem: MountTable.isSystem(point),
-                isWanted: !options.contains("noauto"))
+                reference: isSwap ? .swap : .fileSystem(point: point), isWanted: !options.contains("noauto"))
         }
     }
 
@@ -52,20 +47,18 @@ struct BootNames {
             guard fields.count > 1, isDevice(fields[1]) else { return nil }
             let options = fields.count > 3 ? fields[3].split(separator: ",") : []
             return Entry(
-                specification: fields[1], phrase: "named by /etc/crypttab for \(fields[0])",
+                specification: fields[1], reference: .encrypted(name: fields[0]),
                 isWanted: !options.contains("noauto"))
         }
     }
 
-    private static func kernelWords(_ root: Root) -> [Entry] {
+    private static func kernelParameters(_ root: Root) -> [Entry] {
         (root.attribute("/proc/cmdline") ?? "").split(separator: " ").compactMap { word in
             for key in ["root", "resume"] where word.hasPrefix("\(key)=") {
                 let value = String(word.dropFirst(key.count + 1))
                 guard isDevice(value) else { return nil }
                 // Who runs from another root than this one says, as a live system does, does not wait for it.
-                return Entry(
-                    specification: value, phrase: "named by \(key)= of the kernel's command line",
-                    isSystem: key == "root", isWanted: false)
+                return Entry(specification: value, reference: .kernelParameter(key), isWanted: false)
             }
             return nil
         }

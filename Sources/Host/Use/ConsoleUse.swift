@@ -4,7 +4,7 @@ import Passthrough
 /// Tells whether a function shows or takes what its user sees and types: boot display, connected screens, consoles.
 struct ConsoleUse {
     private let root: Root
-    private var evidence: [PCIAddress: [String]] = [:]
+    private var roles: [PCIAddress: [ConsoleRole]] = [:]
     /// Functions that have outputs, frame buffers or serial lines at all.
     private var concerned: Set<PCIAddress> = []
 
@@ -17,10 +17,10 @@ struct ConsoleUse {
         addSerialLines()
     }
 
-    private mutating func add(_ path: String, _ sentence: String?) {
+    private mutating func add(_ path: String, _ role: ConsoleRole?) {
         for address in PCIAddress.all(in: path) {
             concerned.insert(address)
-            if let sentence { evidence[address, default: []].append(sentence) }
+            if let role { roles[address, default: []].append(role) }
         }
     }
 
@@ -34,7 +34,7 @@ struct ConsoleUse {
                 continue
             }
             let isConnected = root.attribute("\(folder)/status") == "connected"
-            add(path, isConnected ? "a screen is connected to \(name[name.index(after: dash)...])" : nil)
+            add(path, isConnected ? .screen(connector: String(name[name.index(after: dash)...])) : nil)
         }
     }
 
@@ -50,7 +50,7 @@ struct ConsoleUse {
             }
         for name in (try? root.names(in: "/sys/class/graphics")) ?? [] where name != "fbcon" {
             guard let path = try? root.linkText("/sys/class/graphics/\(name)") else { continue }
-            add(path, isOff ? nil : "the framebuffer console is on \(name)")
+            add(path, isOff ? nil : .framebuffer(name))
         }
     }
 
@@ -59,16 +59,16 @@ struct ConsoleUse {
         let active = (root.attribute("/sys/class/tty/console/active") ?? "").split(separator: " ")
         for name in active {
             guard let path = try? root.linkText("/sys/class/tty/\(name)") else { continue }
-            add(path, "\(name) is a console of the kernel")
+            add(path, .kernelConsole(String(name)))
         }
     }
 
     /// The answer of the guard `console`; nil where the function has nothing to show.
     func finding(for function: PCIFunction) -> UseFinding? {
-        var found = evidence[function.address] ?? []
+        var found = roles[function.address] ?? []
         let isBootDisplay = function.classCode.base == 0x03 ? root.attribute(path(function)) : nil
-        if isBootDisplay == "1" { found.insert("it is the display that the machine booted on (boot_vga is 1)", at: 0) }
-        if !found.isEmpty { return UseFinding(.busy, found) }
+        if isBootDisplay == "1" { found.insert(.bootDisplay, at: 0) }
+        if !found.isEmpty { return UseFinding(.busy, found.map { .console($0) }) }
         return concerned.contains(function.address) || function.classCode.base == 0x03 ? UseFinding(.free) : nil
     }
 

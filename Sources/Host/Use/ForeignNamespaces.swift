@@ -5,8 +5,7 @@ import Passthrough
 
 /// Interfaces in other network namespaces, found by the device that they belong to: sysfs shows those of its own namespace alone.
 struct ForeignNamespaces {
-    /// Sentences by function.
-    private(set) var interfaces: [PCIAddress: [String]] = [:]
+    private(set) var interfaces: [PCIAddress: [Evidence]] = [:]
     /// How many other namespaces could not be looked into; below another root none can.
     private(set) var closed = 0
 
@@ -21,17 +20,17 @@ struct ForeignNamespaces {
             if isSeen { continue }
             // One whose processes have all ended meanwhile is gone, unless a file keeps it.
             let file = files.network[name]
-            if let file, root.isHost, look(into: file, root, file) { continue }
+            if let file, root.isHost, look(into: file, root, .file(file)) { continue }
             if file != nil || pids.contains(where: { ProcessScan.hasNamespaces($0, root) }) { closed += 1 }
         }
     }
 
     private mutating func look(intoThatOf pid: Int, _ root: Root) -> Bool {
         let command = root.attribute("/proc/\(pid)/comm") ?? "?"
-        return root.isHost && look(into: "/proc/\(pid)/ns/net", root, "of \(command) (pid \(pid))")
+        return root.isHost && look(into: "/proc/\(pid)/ns/net", root, .process(pid: pid, command: command))
     }
 
-    private mutating func look(into path: String, _ root: Root, _ title: String) -> Bool {
+    private mutating func look(into path: String, _ root: Root, _ keeper: NamespaceKeeper) -> Bool {
         var room: Int32 = 256
         while true {
             var count: Int32 = 0
@@ -45,7 +44,7 @@ struct ForeignNamespaces {
                 room = count
                 continue
             }
-            for link in links { add(link, root, title) }
+            for link in links { add(link, root, keeper) }
             return true
         }
     }
@@ -60,13 +59,13 @@ struct ForeignNamespaces {
     }
 
     /// A device of another bus (virtio) stands below the function that carries it.
-    private mutating func add(_ link: linux_link, _ root: Root, _ title: String) {
+    private mutating func add(_ link: linux_link, _ root: Root, _ keeper: NamespaceKeeper) {
         let name = ForeignNamespaces.text(link.name)
         let parent = ForeignNamespaces.text(link.parent)
         let bus = ForeignNamespaces.text(link.bus)
         let path = bus == "pci" ? parent : (try? root.linkText("/sys/bus/\(bus)/devices/\(parent)")) ?? ""
         for address in PCIAddress.all(in: path) {
-            interfaces[address, default: []].append("\(name) is in the network namespace \(title)")
+            interfaces[address, default: []].append(.interface(name, .elsewhere(keeper)))
         }
     }
 

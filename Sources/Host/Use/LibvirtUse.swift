@@ -6,9 +6,9 @@ import SystemPackage
 /// Finds the functions that libvirt takes and gives back by itself.
 struct LibvirtUse {
     private let root: Root
-    private var evidence: [PCIAddress: [String]] = [:]
+    private var evidence: [PCIAddress: [Evidence]] = [:]
     /// Files that could not be read: what they list is unknown.
-    private var unreadable: [String] = []
+    private var unreadable: [Evidence] = []
     private var isThere = false
 
     /// Where libvirt's drivers keep what runs and what is defined (src/libvirtd, `virNetworkObj`, `virDomainObj`).
@@ -27,7 +27,7 @@ struct LibvirtUse {
             } catch .noSuchFileOrDirectory {
                 continue
             } catch {
-                unreadable.append("\(path): \(error)")
+                unreadable.append(.unreadable(path, reason: "\(error)"))
                 continue
             }
             for name in names where name.hasSuffix(".xml") { read("\(path)/\(name)", isRunning) }
@@ -40,23 +40,23 @@ struct LibvirtUse {
             guard let object = try LibvirtDocument(root.read(file, limit: LibvirtUse.limit)).object else { return }
             add(object, isRunning)
         } catch let damage as LibvirtDocument.Damage {
-            unreadable.append("\(file): \(damage): it may list this function")
+            unreadable.append(.unreadable(file, reason: "\(damage)"))
         } catch {
             // Gone since the folder was read: what ended holds nothing.
             guard error as? Errno != .noSuchFileOrDirectory else { return }
-            unreadable.append("\(file): \(error): it may list this function")
+            unreadable.append(.unreadable(file, reason: "\(error)"))
         }
     }
 
     private mutating func add(_ object: LibvirtObject, _ isRunning: Bool) {
-        let state = isRunning ? "" : " (defined)"
-        let sentence = "held by libvirt \(object.kind.rawValue) \(object.name), managed"
+        let found = Evidence.libvirt(object.kind, name: object.name, isRunning: isRunning)
+        let running = Evidence.libvirt(object.kind, name: object.name, isRunning: true)
         var addresses = object.managed
         for interface in object.pools { addresses.formUnion(pool(of: interface)) }
         for address in addresses {
             // Running and defined at once is said once.
-            let known = evidence[address]?.contains { $0.hasPrefix(sentence) } ?? false
-            if !known { evidence[address, default: []].append(sentence + state) }
+            let known = evidence[address] ?? []
+            if !known.contains(found), !known.contains(running) { evidence[address] = known + [found] }
         }
     }
 

@@ -1,42 +1,34 @@
 import HostFiles
+import Passthrough
 import SystemPackage
 
 /// What is mounted, in every mount namespace that can be seen, and what is swap.
 struct MountTable {
     private let root: Root
-    private var pointsByNumber: [String: Set<String>] = [:]
-    private var pointsBySource: [String: Set<String>] = [:]
+    private var pointsByNumber: [String: Set<MountPoint>] = [:]
+    private var pointsBySource: [String: Set<MountPoint>] = [:]
     /// Mount points of ZFS by pool.
-    private var pointsByPool: [String: Set<String>] = [:]
+    private var pointsByPool: [String: Set<MountPoint>] = [:]
     private var overlays: [Overlay] = []
-    /// Mount points of our own namespace and of that of the system, with the number and source that stand there.
-    private var places: [String: (number: String, source: String)] = [:]
+    /// Mount points of our own namespace and of that of the system.
+    private var places: Set<String> = []
     private var swapNames: Set<String> = []
     private var swapFiles: [String] = []
 
     private struct Overlay {
-        let point: String
+        let point: MountPoint
         let layers: [String]
-    }
-
-    /// A use of a block device, worded to follow "NAME is".
-    struct Use: Hashable {
-        let phrase: String
-        /// Whether it is the disk of `/`, `/boot` or `/usr`.
-        var isSystem = false
     }
 
     /// Bytes of a `/proc/PID/mountinfo`.
     static let limit = 64 << 20
-    private static let systemPoints: Set<String> = ["/", "/boot", "/boot/efi", "/efi", "/usr"]
-    static func isSystem(_ point: String) -> Bool { systemPoints.contains(point) }
 
     init(root: Root, scan: ProcessScan) {
         self.root = root
         for file in ["/proc/self/mountinfo", "/proc/1/mountinfo"] {
-            addMounts((try? root.read(file, limit: MountTable.limit)) ?? [], isSystem: true)
+            addMounts((try? root.read(file, limit: MountTable.limit)) ?? [], isOwn: true)
         }
-        for table in scan.mountTables(root, besides: 1) { addMounts(table, isSystem: false) }
+        for table in scan.mountTables(root, besides: 1) { addMounts(table, isOwn: false) }
         if pointsByNumber.isEmpty { addPlainMounts(root.attribute("/proc/mounts")) }
         for line in (root.attribute("/proc/swaps") ?? "").split(separator: "\n").dropFirst() {
             let fields = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
@@ -50,31 +42,30 @@ struct MountTable {
         }
     }
 
-    private mutating func addMounts(_ table: [UInt8], isSystem: Bool) {
+    private mutating func addMounts(_ table: [UInt8], isOwn: Bool) {
         for line in table.split(separator: UInt8(ascii: "\n")) {
-            addMount(String(decoding: line, as: UTF8.self), isSystem)
+            addMount(String(decoding: line, as: UTF8.self), isOwn)
         }
     }
 
     /// A line of `/proc/PID/mountinfo` (proc(5)): number of the device in field 3, root in 4, mount point in 5, and after ` - ` the type,
     /// the source and the options of the file system.
-    private mutating func addMount(_ line: String, _ isSystem: Bool) {
+    private mutating func addMount(_ line: String, _ isOwn: Bool) {
         let fields = line.split(separator: " ")
         guard fields.count > 6, let dash = fields.firstIndex(of: "-"), dash + 2 < fields.count else { return }
         let number = String(fields[2])
-        // What a container has mounted on its own `/` is not the disk of this system.
-        let seen = MountTable.unescape(fields[4])
-        let point = isSystem || !MountTable.isSystem(seen) ? seen : "\(seen) of a container"
+        let path = MountTable.unescape(fields[4])
+        let point = MountPoint(path, isOwn: isOwn)
         let type = fields[dash + 1]
         let source = MountTable.unescape(fields[dash + 2])
-        if isSystem { places[point] = (number, source) }
+        if isOwn { places.insert(path) }
         pointsByNumber[number, default: []].insert(point)
         switch type {
         case "zfs":
             pointsByPool[String(source.prefix { $0 != "/" }), default: []].insert(point)
         case "overlay":
             let options = fields[(dash + 3)...].joined(separator: " ")
-            if isSystem { overlays.append(Overlay(point: point, layers: MountTable.layers(options))) }
+            if isOwn { overlays.append(Overlay(point: point, layers: MountTable.layers(options))) }
         default:
             // Several disks of one file system (bcachefs) are named with a colon between them.
             for part in source.split(separator: ":") where part.hasPrefix("/dev/") {
@@ -90,7 +81,8 @@ struct MountTable {
         for line in (text ?? "").split(separator: "\n") {
             let fields = line.split(separator: " ")
             guard fields.count > 1, fields[0].hasPrefix("/dev/") else { continue }
-            pointsBySource[MountTable.unescape(fields[0]), default: []].insert(MountTable.unescape(fields[1]))
+            pointsBySource[MountTable.unescape(fields[0]), default: []].insert(
+                MountPoint(MountTable.unescape(fields[1])))
         }
     }
 
@@ -107,37 +99,34 @@ struct MountTable {
     // MARK: Questions
 
     /// Where a block device is mounted, under any of its names.
-    func points(of name: String, number: String?, mapped: String?) -> Set<String> {
+    func points(of name: String, number: String?, mapped: String?) -> Set<MountPoint> {
         var points = pointsBySource["/dev/\(name)"] ?? []
         if let number { points.formUnion(pointsByNumber[number] ?? []) }
         if let mapped { points.formUnion(pointsBySource["/dev/mapper/\(mapped)"] ?? []) }
         return points
     }
 
-    func points(ofPool pool: String) -> Set<String> { pointsByPool[pool] ?? [] }
+    func points(ofPool pool: String) -> Set<MountPoint> { pointsByPool[pool] ?? [] }
 
     func isSwap(_ name: String) -> Bool { swapNames.contains(name) }
 
     /// Overlays and swap files that stand on a device which is mounted on these points.
-    func dependents(on points: Set<String>) -> [Use] {
+    func dependents(on points: Set<MountPoint>) -> [DiskUse] {
         guard !points.isEmpty, !overlays.isEmpty || !swapFiles.isEmpty else { return [] }
-        var uses = swapFiles.filter { place(of: $0).map(points.contains) ?? false }.map {
-            Use(phrase: "the disk of the swap file \($0)")
-        }
+        var uses = swapFiles.filter { place(of: $0).map(points.contains) ?? false }.map { DiskUse.swapFile($0) }
         for overlay in overlays where overlay.layers.contains(where: { place(of: $0).map(points.contains) ?? false }) {
-            let isSystem = MountTable.isSystem(overlay.point)
             // Containers have overlays by the hundred, all on what is mounted anyway.
-            guard isSystem || uses.count < 4 else { continue }
-            uses.append(Use(phrase: "below the overlay that is mounted on \(overlay.point)", isSystem: isSystem))
+            guard overlay.point.isSystem || uses.count < 4 else { continue }
+            uses.append(.overlay(overlay.point))
         }
         return uses
     }
 
-    /// The mount point below which a file stands: the longest one that is a prefix.
-    func place(of path: String) -> String? {
+    /// The mount point below which a file is: the longest one that is a prefix.
+    func place(of path: String) -> MountPoint? {
         var path = path[...]
         while !path.isEmpty {
-            if places[String(path)] != nil { return String(path) }
+            if places.contains(String(path)) { return MountPoint(String(path)) }
             guard let slash = path.lastIndex(of: "/") else { return nil }
             path = slash == path.startIndex && path.count > 1 ? "/" : path[..<slash]
         }

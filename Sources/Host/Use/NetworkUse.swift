@@ -49,30 +49,29 @@ struct NetworkUse {
         let elsewhere = users.namespaces
         let uses = elsewhere.interfaces[function.address] ?? []
         if !uses.isEmpty { return UseFinding(.busy, uses) }
-        if !users.processes.isComplete { return UseFinding(.unknown, ["needs root"]) }
+        if !users.processes.isComplete { return UseFinding(.unknown, [.needsRoot]) }
         guard elsewhere.closed > 0 else { return UseFinding(.free) }
-        let text =
-            "\(driver) shows no interface here; \(elsewhere.closed) other network namespaces were not looked into"
-        return UseFinding(.unknown, [text])
+        return UseFinding(.unknown, [.hiddenInterfaces(driver, namespaces: elsewhere.closed)])
     }
 
     /// What the host does with an interface, and with those above it: of a bridge or a VLAN the routes and addresses count too.
-    private func uses(of name: String, _ folder: String, depth: Int = 0) -> [String] {
-        var evidence = users.routes.defaults(through: name)
+    private func uses(of name: String, _ folder: String, depth: Int = 0) -> [Evidence] {
+        var found = users.routes.defaults(through: name)
         var uppers: [String] = []
         if let bridge = root.linkName("\(folder)/master") {
-            evidence.append("\(name) belongs to \(bridge)")
+            found.append(.member(of: bridge))
             uppers.append(bridge)
         }
         for entry in (try? root.names(in: folder)) ?? [] where entry.hasPrefix("upper_") {
             let upper = String(entry.dropFirst("upper_".count))
             guard !uppers.contains(upper) else { continue }
-            evidence.append("\(upper) is on top of \(name)")
+            found.append(.lower(of: upper))
             uppers.append(upper)
         }
         if isUp(folder) {
-            evidence += (users.addresses[name] ?? []).map { "\(name) is up with the address \($0)" }
+            found += (users.addresses[name] ?? []).map { .address($0) }
         }
+        let evidence = found.map { Evidence.interface(name, $0) }
         // Bonds of VLANs of bridges: deeper than this nobody builds, and a loop of made-up links ends.
         guard depth < 4 else { return evidence }
         return evidence + uppers.flatMap { uses(of: $0, "/sys/class/net/\($0)", depth: depth + 1) }

@@ -105,14 +105,14 @@ struct OpenUse {
     func finding(for function: PCIFunction, _ processes: ProcessScan) -> UseFinding? {
         guard hasNodes(function), let nodes = nodes[function.address] else { return nil }
         let evidence = nodes.sorted().flatMap { node in
-            (processes.holders[node] ?? []).filter { !$0.isLookingOnly }.map { "\(node) is open in \($0.title)" }
+            (processes.holders[node] ?? []).filter { !$0.isLookingOnly }.map { Evidence.open(node: node, $0) }
         }
         if !evidence.isEmpty { return UseFinding(.busy, evidence) }
-        return processes.isComplete ? UseFinding(.free) : UseFinding(.unknown, ["needs root"])
+        return processes.isComplete ? UseFinding(.free) : UseFinding(.unknown, [.needsRoot])
     }
 }
 
-extension ProcessScan.Holder {
+extension HoldingProcess {
     /// Whether this is udev, which has each new disk open for the moment in which it looks what is on it.
     fileprivate var isLookingOnly: Bool {
         unit.map { $0 == "systemd-udevd.service" } ?? ["systemd-udevd", "(udev-worker)"].contains(command)

@@ -9,19 +9,9 @@ package struct ProcessScan: Sendable {
     /// The processes of each network namespace, likewise.
     private(set) var networkNamespaces: [UInt64: [Int]] = [:]
     /// Holders by the path that the descriptor names.
-    private(set) var holders: [String: [Holder]] = [:]
+    private(set) var holders: [String: [HoldingProcess]] = [:]
     /// Whether each process could be looked into; never without root.
     private(set) var isComplete = true
-
-    struct Holder: Sendable {
-        let pid: Int
-        let command: String
-        /// The unit of systemd, or the scope, that it belongs to.
-        let unit: String?
-
-        /// `nvidia-persistenced (pid 812, nvidia-persistenced.service)`.
-        var title: String { "\(command) (pid \(pid)\(unit.map { ", \($0)" } ?? ""))" }
-    }
 
     /// Looks at every process. Descriptors, which cost most, are only read for `openFiles`.
     package init(root: Root, openFiles: Bool) {
@@ -102,7 +92,8 @@ package struct ProcessScan: Sendable {
                 holders[target]?.last?.pid != pid
             else { continue }
             let command = root.attribute("/proc/\(pid)/comm") ?? "?"
-            holders[target, default: []].append(Holder(pid: pid, command: command, unit: unit(of: pid, root)))
+            holders[target, default: []].append(
+                HoldingProcess(pid: pid, command: command, unit: unit(of: pid, root)))
         }
     }
 

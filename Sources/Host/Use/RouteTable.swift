@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import HostFiles
+import Passthrough
 
 /// Default routes of both families: of the machine by rtnetlink(7), every table and nexthop object; below another root those of the main
 /// table, from `/proc/net`, and the nets that interfaces are connected to.
@@ -43,21 +44,10 @@ struct RouteTable {
         return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// Sentences for the default routes that go through an interface.
-    func defaults(through name: String) -> [String] {
+    /// The default routes that go through an interface.
+    func defaults(through name: String) -> [InterfaceUse] {
         let found = (defaults[name] ?? []).sorted { ($0.isV6 ? 1 : 0, $0.table) < ($1.isV6 ? 1 : 0, $1.table) }
-        return found.map {
-            "\(name) carries the default route of table \(RouteTable.title($0.table)) (\($0.isV6 ? "IPv6" : "IPv4"))"
-        }
-    }
-
-    private static func title(_ table: UInt32) -> String {
-        switch table {
-        case 253: "default"
-        case mainTable: "main"
-        case 255: "local"
-        default: String(table)
-        }
+        return found.map { .defaultRoute(table: $0.table, isV6: $0.isV6) }
     }
 
     /// False where the kernel does not answer; then `/proc/net` is read as below another root.

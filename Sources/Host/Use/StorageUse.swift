@@ -21,29 +21,24 @@ struct StorageUse {
         var search = Search()
         for name in names.sorted() { look(at: name, &search) }
         if !search.evidence.isEmpty {
-            return UseFinding(.busy, search.evidence, isOverridable: !search.isSystem)
+            return UseFinding(
+                .busy, search.evidence, isOverridable: !search.evidence.contains(where: \.isSystem))
         }
         if !missing.isEmpty { return UseFinding(.unknown, missing) }
-        return users.processes.isComplete ? UseFinding(.free) : UseFinding(.unknown, ["needs root"])
+        return users.processes.isComplete ? UseFinding(.free) : UseFinding(.unknown, [.needsRoot])
     }
 
     private var bootNames: BootNames { users.bootNames(devices) }
 
     private struct Search {
-        var evidence: [String] = []
-        var isSystem = false
+        var evidence: [Evidence] = []
         var seen: Set<String> = []
-
-        mutating func add(_ sentence: String, isSystem: Bool = false) {
-            evidence.append(sentence)
-            self.isSystem = self.isSystem || isSystem
-        }
     }
 
     private func look(at name: String, _ search: inout Search) {
         guard search.seen.insert(name).inserted else { return }
         let before = search.evidence.count
-        for use in uses(of: name) { search.add("\(name) is \(use.phrase)", isSystem: use.isSystem) }
+        search.evidence += uses(of: name).map { .disk(name, $0) }
         let properties = devices.properties(of: name)
         let signature = properties?["ID_FS_TYPE"] ?? ""
         var groups: [String: [String]] = [:]
@@ -51,79 +46,66 @@ struct StorageUse {
             if let group = devices.volumeGroup(of: holder, onMember: signature == "LVM2_member") {
                 groups[group, default: []].append(holder)
             } else {
-                search.add("\(name) is \(devices.relation(of: holder))")
+                search.evidence.append(.disk(name, devices.use(by: holder)))
                 look(at: holder, &search)
             }
         }
         for (group, volumes) in groups.sorted(by: { $0.key < $1.key }) {
             let uses = volumes.flatMap { deepUses(of: $0, &search.seen) }
-            let text = uses.map(\.phrase).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
-            search.add(
-                "\(name) is a physical volume of \(group), \(text.joined(separator: ", "))",
-                isSystem: uses.contains { $0.isSystem })
+            search.evidence.append(.disk(name, .volumeGroup(group, uses)))
         }
-        let points = mountPoints(of: name)
-        for loop in devices.loops(on: points, users.mounts) {
-            search.add("\(name) holds \(loop.file), which is behind \(loop.name)")
+        for loop in devices.loops(on: mountPoints(of: name), users.mounts) {
+            search.evidence.append(.disk(name, .loopFile(loop.file, loop: loop.name)))
             look(at: loop.name, &search)
         }
         for partition in devices.partitions(of: name) { look(at: partition, &search) }
         // A signature alone tells of a user only where nothing of the kernel does.
-        guard search.evidence.count == before, let properties, let claim = claim(signature, properties) else { return }
-        search.add("\(name) is \(claim.phrase)", isSystem: claim.isSystem)
+        guard search.evidence.count == before, let properties, let use = member(signature, properties) else { return }
+        search.evidence.append(.disk(name, use))
     }
 
-    /// What lies on a device at any depth; "held by …" where that is in use by nobody who has a name.
-    private func deepUses(of name: String, _ seen: inout Set<String>) -> [MountTable.Use] {
+    /// What a device is used for at any depth; itself where that is in use by nobody who has a name.
+    private func deepUses(of name: String, _ seen: inout Set<String>) -> [DiskUse] {
         guard seen.insert(name).inserted else { return [] }
         var found = uses(of: name)
         for upper in devices.holders(of: name) + devices.partitions(of: name) { found += deepUses(of: upper, &seen) }
         for loop in devices.loops(on: mountPoints(of: name), users.mounts) {
             found += deepUses(of: loop.name, &seen)
         }
-        return found.isEmpty ? [MountTable.Use(phrase: devices.relation(of: name))] : found
+        return found.isEmpty ? [devices.use(by: name)] : found
     }
 
-    private func mountPoints(of name: String) -> Set<String> {
+    private func mountPoints(of name: String) -> Set<MountPoint> {
         users.mounts.points(of: name, number: devices.number(of: name), mapped: devices.mappedName(of: name))
     }
 
     /// The uses that a device has by itself.
-    private func uses(of name: String) -> [MountTable.Use] {
+    private func uses(of name: String) -> [DiskUse] {
         let points = mountPoints(of: name)
-        var uses = points.sorted().map {
-            MountTable.Use(phrase: "mounted on \($0)", isSystem: MountTable.isSystem($0))
-        }
+        var uses = points.sorted().map { DiskUse.mounted($0) }
         if points.isEmpty, !devices.companions(of: name).isEmpty {
-            let others = devices.companions(of: name).reduce(into: Set<String>()) { $0.formUnion(mountPoints(of: $1)) }
-            let place = others.isEmpty ? "" : " on \(others.sorted().joined(separator: ", "))"
-            uses.append(
-                MountTable.Use(
-                    phrase: "a disk of a btrfs file system that is mounted\(place)",
-                    isSystem: others.contains(where: MountTable.isSystem)))
+            let others = devices.companions(of: name).reduce(into: Set()) { $0.formUnion(mountPoints(of: $1)) }
+            uses.append(.btrfs(points: others.sorted()))
         }
-        if users.mounts.isSwap(name) { uses.append(MountTable.Use(phrase: "swap")) }
+        if users.mounts.isSwap(name) { uses.append(.swap) }
         uses += users.mounts.dependents(on: points)
-        return uses + bootNames.uses(of: name).filter { use in !points.contains { use.phrase.hasSuffix(" for \($0)") } }
+        for reference in bootNames.uses(of: name) {
+            if case .fileSystem(let path) = reference, points.contains(MountPoint(path)) { continue }
+            uses.append(.named(reference))
+        }
+        return uses
     }
 
     /// What a signature says of a device that nothing of the kernel is seen to hold: ZFS shows no holders, and the volumes of LVM or the
-    /// array of md may only not be started. A file system that is not mounted, or a table of partitions, claims nothing.
-    private func claim(_ signature: String, _ properties: [String: String]) -> MountTable.Use? {
-        let label = properties["ID_FS_LABEL"].map { " \($0)" } ?? ""
+    /// array of md may only not be started. A file system that is not mounted, or a table of partitions, says nothing of a user.
+    private func member(_ signature: String, _ properties: [String: String]) -> DiskUse? {
+        let label = properties["ID_FS_LABEL"]
         switch signature {
-        case "zfs_member":
-            let points = label.isEmpty ? [] : users.mounts.points(ofPool: String(label.dropFirst()))
-            let place = points.isEmpty ? "" : ", mounted on \(points.sorted().joined(separator: ", "))"
-            return MountTable.Use(
-                phrase: "a member of the ZFS pool\(label)\(place)",
-                isSystem: points.contains(where: MountTable.isSystem))
-        case "LVM2_member", "LVM1_member":
-            return MountTable.Use(phrase: "a physical volume of LVM, of which no volume is active")
-        case "linux_raid_member": return MountTable.Use(phrase: "a member of the array\(label), which is not started")
-        case "bcache": return MountTable.Use(phrase: "a disk of bcache")
-        case _ where signature.hasSuffix("_member"): return MountTable.Use(phrase: "marked as \(signature)")
-        default: return nil
+        case "zfs_member": return .pool(label, points: label.map { users.mounts.points(ofPool: $0).sorted() } ?? [])
+        case "LVM2_member", "LVM1_member": return .inactive(.physicalVolume)
+        case "linux_raid_member": return .inactive(.array(label: label))
+        case "bcache": return .inactive(.bcache)
+        default: return signature.hasSuffix("_member") ? .inactive(.other(signature)) : nil
         }
     }
 }

@@ -15,16 +15,14 @@ struct VFIOUse {
         let devices = (try? root.names(in: "\(SysfsPath.device(function.address))/vfio-dev")) ?? []
         nodes += devices.map { "/dev/vfio/devices/\($0)" }
         var evidence = nodes.flatMap { node in
-            (users.processes.holders[node] ?? []).map { "\(node) is open in \($0.title)" }
+            (users.processes.holders[node] ?? []).map { Evidence.open(node: node, $0) }
         }
         let count = root.attribute("\(SysfsPath.device(function.address))/enable").flatMap { Int($0) } ?? 0
         if evidence.isEmpty, count > 0 {
-            evidence = (users.processes.holders[ProcessScan.deviceDescriptor] ?? []).map {
-                "it is enabled, and \($0.title) holds a VFIO device"
-            }
+            evidence = (users.processes.holders[ProcessScan.deviceDescriptor] ?? []).map { .enabled(by: $0) }
         }
         if !evidence.isEmpty { return UseFinding(.busy, evidence, isOverridable: false) }
-        if count > 0 { return UseFinding(.unknown, ["it is enabled (enable is \(count)), and no holder was found"]) }
-        return users.processes.isComplete ? UseFinding(.free) : UseFinding(.unknown, ["needs root"])
+        if count > 0 { return UseFinding(.unknown, [.enabledByNobody(count: count)]) }
+        return users.processes.isComplete ? UseFinding(.free) : UseFinding(.unknown, [.needsRoot])
     }
 }

@@ -21,5 +21,8 @@ package struct GuardFinding: Sendable, Hashable {
     }
 
     package var verdict: GuardVerdict { found.verdict }
-    package var evidence: [String] { found.evidence }
+    package var texts: [String] { found.texts }
+
+    /// Why a function is refused, in a sentence.
+    package var reason: String { "\(name.rawValue): \(texts.first ?? verdict.rawValue)" }
 }

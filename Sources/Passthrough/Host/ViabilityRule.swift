@@ -19,7 +19,7 @@ package enum ViabilityRule: Sendable {
     }
 
     /// Whether a function leaves its group viable by what drives it; one without a driver is another matter.
-    func allows(_ function: PCIFunction) -> Bool {
+    package func allows(_ function: PCIFunction) -> Bool {
         guard let driver = function.driver else { return false }
         if driver.isVFIO || driver == .pciStub { return true }
         switch self {

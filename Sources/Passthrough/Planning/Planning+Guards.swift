@@ -1,6 +1,21 @@
-extension DriverName {
-    /// What is said where neither the driver nor its module is there.
-    var absence: String { "driver \(self) is not registered and no module \(moduleName) is there to load" }
+extension UseFinding {
+    /// What no setting passes over.
+    static func firm(_ evidence: Evidence) -> UseFinding { UseFinding(.busy, [evidence], isOverridable: false) }
+
+    /// A driver that cannot be bound because it, or what is known of it, is missing.
+    static func absent(_ obstacle: DriverObstacle) -> UseFinding {
+        UseFinding(.busy, [.driver(obstacle)], isOverridable: false, isAbsence: true)
+    }
+
+    /// Virtual functions that would be lost with their physical function.
+    static func enabled(virtualFunctions count: Int) -> UseFinding? {
+        count > 0 ? .firm(.virtualFunctions(count)) : nil
+    }
+}
+
+extension [Evidence] {
+    /// The first eight, and how many more there are.
+    var shortened: [Evidence] { count > 8 ? prefix(8) + [.more(count - 8)] : self }
 }
 
 extension Planning {
@@ -32,10 +47,7 @@ extension Planning {
 
     /// With a VMD controller its disks would go.
     private static func below(_ addresses: [PCIAddress]) -> UseFinding {
-        let sorted = addresses.sorted()
-        var evidence = sorted.prefix(8).map { "\($0) lies below it and is given away too" }
-        if sorted.count > 8 { evidence.append("and \(sorted.count - 8) more below it") }
-        return UseFinding(.busy, evidence, isOverridable: false)
+        UseFinding(.busy, addresses.sorted().map { Evidence.below($0) }.shortened, isOverridable: false)
     }
 
     private func findings(_ candidate: Candidate) -> [GuardFinding] {
@@ -46,9 +58,8 @@ extension Planning {
             ask(.target, candidate, unknownChoice(candidate.policy) ?? self.target(target, function.id)),
         ]
         if target.isVFIO { findings.append(ask(.iommu, candidate, iommu(function))) }
-        if function.virtualFunctionCount > 0 {
-            let text = "\(function.virtualFunctionCount) virtual functions of it are enabled"
-            findings.append(ask(.vfs, candidate, UseFinding(.busy, [text], isOverridable: false)))
+        if let finding = UseFinding.enabled(virtualFunctions: function.virtualFunctionCount) {
+            findings.append(ask(.vfs, candidate, finding))
         }
         for (name, finding) in snapshot.uses[function.address] ?? [:] {
             if name == .inUse, function.driver?.isVFIO != true { continue }
@@ -60,41 +71,32 @@ extension Planning {
     }
 
     private func bridge(_ function: PCIFunction) -> UseFinding {
-        guard function.isBridge else { return UseFinding(.free) }
-        let header = function.headerType.map { ", header type \($0 & 0x7f)" } ?? ""
-        return UseFinding(.busy, ["it is a bridge (class \(function.classCode)\(header))"], isOverridable: false)
+        function.isBridge ? .firm(.bridge(function.classCode, headerType: function.headerType)) : UseFinding(.free)
     }
 
     /// Where nobody knows which drivers there are, none is the best.
     private func unknownChoice(_ policy: Policy) -> UseFinding? {
         guard policy.choosesVariant, let failure = snapshot.variants.failure else { return nil }
-        return UseFinding(.busy, [failure], isOverridable: false, isAbsence: true)
+        return .absent(.unknownVariants(failure))
     }
 
     /// The driver is there or can be had, and takes such a function: vfio-pci has a list of those that it refuses
     /// (`vfio_pci_denylist`, `drivers/vfio/pci/vfio_pci.c`).
     private func target(_ driver: DriverName, _ id: PCIID) -> UseFinding {
         if driver.text == "vfio_pci", snapshot.drivers[driver] != .registered {
-            let text = "no driver is called vfio_pci, which is the module; did you mean vfio-pci?"
-            return UseFinding(.busy, [text], isOverridable: false, isAbsence: true)
+            return .absent(.nameOfModule)
         }
-        if snapshot.drivers[driver] == .missing {
-            return UseFinding(.busy, [driver.absence], isOverridable: false, isAbsence: true)
-        }
+        if snapshot.drivers[driver] == .missing { return .absent(.missing(driver)) }
         if driver == .vfioPCI, !snapshot.ignoresDenyList, SimulatedDriver.vfioDenyList.contains(id) {
-            return UseFinding(.busy, ["vfio-pci refuses \(id): it is on its deny list"], isOverridable: false)
+            return .firm(.driver(.denied(id)))
         }
         return UseFinding(.free)
     }
 
     private func iommu(_ function: PCIFunction) -> UseFinding {
-        if function.isNoIOMMUGroup {
-            let text = "its IOMMU group is one of the no-IOMMU mode, which isolates nothing"
-            return UseFinding(.busy, [text], isOverridable: snapshot.allowsNoIOMMU)
-        }
-        guard function.iommuGroup == nil else { return UseFinding(.free) }
-        let text = "it has no IOMMU group: the IOMMU is off or does not cover it"
-        return UseFinding(.busy, [text], isOverridable: snapshot.allowsNoIOMMU)
+        guard function.isNoIOMMUGroup || function.iommuGroup == nil else { return UseFinding(.free) }
+        let obstacle = function.isNoIOMMUGroup ? IOMMUObstacle.noIOMMUMode : .noGroup
+        return UseFinding(.busy, [.iommu(obstacle)], isOverridable: snapshot.allowsNoIOMMU)
     }
 
     /// Turns what was found into an answer under the policy's and the command line's setting; nil where nothing was asked.

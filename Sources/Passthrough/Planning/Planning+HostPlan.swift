@@ -13,7 +13,7 @@ extension Planning {
         plan.withdrawals = scope == nil ? writer.withdrawals : []
         let types = scope.map { Set($0.compactMap { snapshot.function(at: $0)?.id }) }
         for policy in request.byHand.map({ [$0] }) ?? policies.registering(types) {
-            plan.bystanders[policy.name] = bystandersByAddress(of: policy).first?.0
+            plan.bystanders[policy.name] = bystanders(of: policy).first?.address
         }
         return plan
     }

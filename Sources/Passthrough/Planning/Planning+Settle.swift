@@ -10,37 +10,34 @@ extension Planning {
         }
     }
 
-    /// Members of a group that keep it from being given away, worded; `strict` as a group that is taken whole sees it.
-    private func obstacles(in group: [PCIFunction], strict: Bool) -> [(PCIAddress, String)] {
+    /// Members of a group that keep it from being viable; `strict` as a group that is taken whole sees it.
+    private func obstacles(in group: [PCIFunction], strict: Bool) -> [GroupObstacle] {
         group.compactMap { member in
-            let candidate = candidates[member.address]
-            if let candidate, !candidate.isRefused {
-                if candidate.policy.driver.keepsGroupViable { return nil }
-                return (member.address, "\(member.address) goes to \(candidate.policy.driver), a driver of the host")
-            }
-            if isViable(member) { return nil }
-            if member.isBridge {
-                return member.driver.map { (member.address, "\(member.address), a bridge, is held by \($0)") }
-            }
-            guard let driver = member.driver else {
-                let stays = candidate != nil || settled[member.address]?.decision == .ignored || isHeld(member)
-                guard strict, stays else { return nil }
-                return (member.address, "\(member.address) \(whyItStays(member.address))")
-            }
-            return (member.address, "\(member.address) stays with \(driver): it \(whyItStays(member.address))")
+            state(of: member, strict: strict).map { GroupObstacle(member: member.address, state: $0) }
         }
     }
 
-    private func whyItStays(_ address: PCIAddress) -> String {
-        if let refusal = candidates[address]?.refusal {
-            return "is refused by the guard \(refusal.name.rawValue)"
+    private func state(of member: PCIFunction, strict: Bool) -> GroupObstacle.State? {
+        let candidate = candidates[member.address]
+        if let candidate, !candidate.isRefused {
+            return candidate.policy.driver.keepsGroupViable ? nil : .goes(to: candidate.policy.driver)
         }
+        if isViable(member) { return nil }
+        if member.isBridge { return member.driver.map { .bridge($0) } }
+        let stays = candidate != nil || settled[member.address]?.decision == .ignored || isHeld(member)
+        guard member.driver != nil || strict && stays else { return nil }
+        return .stays(member.driver, whyItStays(member))
+    }
+
+    private func whyItStays(_ member: PCIFunction) -> StayReason {
+        let address = member.address
+        if let refusal = candidates[address]?.refusal { return .refused(by: refusal.name) }
         return switch settled[address]?.decision {
-        case .ignored: "is left alone by policy \(settled[address]?.policy ?? "")"
-        case .held: "is held"
-        case .already: "is wanted there"
-        case _ where snapshot.holds.contains(address): "is held"
-        default: "has no policy"
+        case .ignored: .ignored(policy: settled[address]?.policy ?? "")
+        case .held: .held
+        case .already: .assigned
+        case _ where snapshot.holds.contains(address): .held
+        default: .unnamed(refusing: snapshot.guardOfUse(member))
         }
     }
 
@@ -66,13 +63,12 @@ extension Planning {
 
     /// Answers the guard `group` for one candidate; whether that refuses it anew.
     private mutating func judgeGroup(
-        _ group: UInt32, _ address: PCIAddress, lenient: [(PCIAddress, String)], strict: [(PCIAddress, String)]
+        _ group: UInt32, _ address: PCIAddress, lenient: [GroupObstacle], strict: [GroupObstacle]
     ) -> Bool {
         guard var candidate = candidates[address] else { return false }
         let wasRefused = candidate.isRefused
-        let found = (candidate.policy.group == .whole ? strict : lenient).filter { $0.0 != address }
-        var evidence = found.prefix(8).map { "in IOMMU group \(group), \($0.1)" }
-        if found.count > 8 { evidence.append("in IOMMU group \(group), \(found.count - 8) more") }
+        let found = (candidate.policy.group == .whole ? strict : lenient).filter { $0.member != address }
+        let evidence = found.map { Evidence.groupMember(group, $0) }.shortened
         candidate.findings.removeAll { $0.name == .group }
         let isIgnored = candidate.policy.group == .ignore || request.overrides.contains(.group)
         candidate.findings.append(
@@ -87,14 +83,14 @@ extension Planning {
     /// Refuses the functions of a policy with a forced `new_id` whose ids a bystander has.
     private mutating func refuseForcedIDs() -> Bool {
         var changed = false
-        var known: [String: [String]] = [:]
+        var known: [String: [Bystander]] = [:]
         for (address, candidate) in candidates where candidate.policy.method == .newID && !candidate.isMate {
             guard !candidate.findings.contains(where: { $0.name == .siblings }) else { continue }
             let bystanders = known[candidate.policy.name] ?? bystanders(of: candidate.policy)
             known[candidate.policy.name] = bystanders
             guard !bystanders.isEmpty else { continue }
             let finding = UseFinding(
-                .busy, bystanders.prefix(8).map { "new_id would take \($0)" }, isOverridable: false)
+                .busy, bystanders.map { Evidence.bystander($0) }.shortened, isOverridable: false)
             guard let answer = ask(.siblings, candidate, finding) else { continue }
             let findings = (candidate.findings + [answer]).sorted { $0.name < $1.name }
             candidates[address]?.findings = findings
@@ -103,33 +99,40 @@ extension Planning {
         return changed
     }
 
-    /// Present functions of the policy's ids that must not go with it, each with the reason.
-    func bystanders(of policy: Policy) -> [String] { bystandersByAddress(of: policy).map { "\($0): \($1)" } }
-
-    /// The same with the address of each.
-    func bystandersByAddress(of policy: Policy) -> [(PCIAddress, String)] {
+    /// Present functions of the policy's device IDs that must not be bound with them.
+    func bystanders(of policy: Policy) -> [Bystander] {
         policy.exactIDs.flatMap { snapshot.functions(of: $0) }.compactMap { function in
-            let address = function.address
-            if let candidate = candidates[address] {
-                if candidate.policy.name != policy.name { return (address, "policy \(candidate.policy.name) decides") }
-                // One that is refused only for its bystanders is none itself.
-                guard let refusal = candidate.findings.first(where: { $0.refuses && $0.name != .siblings }) else {
-                    return nil
-                }
-                return (address, "refused by the guard \(refusal.name.rawValue)")
-            }
-            guard let plan = settled[address] else { return nil }
-            switch plan.decision {
-            case .ignored, .held: return (address, plan.reason)
-            case .already:
-                if let name = plan.policy, name != policy.name { return (address, "policy \(name) decides") }
-                return plan.guards.first { $0.name == .libvirt }?.evidence.first.map { (address, $0) }
-            case .unmatched:
-                if isHeld(function) { return (address, "released by hand, and held") }
-                let libvirt = snapshot.uses[address]?[.libvirt].flatMap { $0.verdict == .busy ? $0 : nil }
-                return libvirt?.evidence.first.map { (address, $0) }
-            default: return nil
-            }
+            reasonToStay(function, policy).map { Bystander(address: function.address, reason: $0) }
         }
+    }
+
+    private func reasonToStay(_ function: PCIFunction, _ policy: Policy) -> StayReason? {
+        let address = function.address
+        if let candidate = candidates[address] {
+            if candidate.policy.name != policy.name { return .decided(policy: candidate.policy.name) }
+            // One that is refused only for its bystanders is none itself.
+            return candidate.findings.first { $0.refuses && $0.name != .siblings }.map { .refused(by: $0.name) }
+        }
+        guard let plan = settled[address] else { return nil }
+        switch plan.decision {
+        case .ignored: return .ignored(policy: plan.policy ?? "")
+        case .held: return .held
+        case .already:
+            if let name = plan.policy, name != policy.name { return .decided(policy: name) }
+            return plan.guards.first { $0.name == .libvirt }?.found.evidence.first.map { .libvirt($0) }
+        case .unmatched:
+            if isHeld(function) { return .held }
+            let libvirt = snapshot.uses[address]?[.libvirt].flatMap { $0.verdict == .busy ? $0 : nil }
+            return libvirt?.evidence.first.map { .libvirt($0) }
+        default: return nil
+        }
+    }
+}
+
+extension HostSnapshot {
+    /// The first guard that finds a function in use which no policy names.
+    fileprivate func guardOfUse(_ function: PCIFunction) -> Guard? {
+        if function.virtualFunctionCount > 0 { return .vfs }
+        return uses[function.address]?.filter { $0.value.verdict == .busy && $0.key != .identity }.keys.min()
     }
 }

@@ -40,7 +40,7 @@ struct StepWriter {
     private static func objection(to policy: Policy, _ planning: Planning) -> String? {
         switch policy.method {
         case .driverOverride: return policy.isByHand ? "asked for" : "the policy asks for driver_override"
-        case .newID: return planning.bystanders(of: policy).first
+        case .newID: return planning.bystanders(of: policy).first?.text
         case .auto:
             if policy.isByHand { return "it takes this function and no other" }
             if policy.wholeTypes.isEmpty { return "the policy does not name whole card types" }
@@ -48,7 +48,9 @@ struct StepWriter {
             if policy.choosesVariant, let id = policy.wholeTypes.first(where: variants.hasVariant) {
                 return "a card of type \(id) may have a variant driver, which takes no others"
             }
-            return planning.bystanders(of: policy).first.map { "a card of the same type stays where it is (\($0))" }
+            return planning.bystanders(of: policy).first.map {
+                "a function with the same device ID must stay where it is (\($0.text))"
+            }
         }
     }
 
@@ -92,11 +94,11 @@ struct StepWriter {
             )
         }
         for finding in candidate.findings where finding.verdict != .free && !finding.refuses {
-            plan.warnings += finding.evidence.map { "\(finding.name.rawValue): \($0)" }
+            plan.warnings += finding.texts.map { "\(finding.name.rawValue): \($0)" }
         }
         if let refusal = candidate.refusal {
             plan.decision = .refused
-            plan.reason = "\(refusal.name.rawValue): \(refusal.evidence.first ?? refusal.verdict.rawValue)"
+            plan.reason = refusal.reason
             return plan
         }
         let objection = objection(candidate)

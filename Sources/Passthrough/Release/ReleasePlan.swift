@@ -30,13 +30,12 @@ package enum ReleasePlan {
         if let native = record.nativeDriver, function.driver != native, snapshot.drivers[native] == .missing {
             plan.guards.insert(
                 GuardFinding(
-                    .target, UseFinding(.busy, [native.absence], isOverridable: false, isAbsence: true),
-                    setting: .enforce, isComplete: snapshot.isComplete),
+                    .target, .absent(.missing(native)), setting: .enforce, isComplete: snapshot.isComplete),
                 at: 0)
         }
         if let refusal = plan.guards.first(where: \.refuses) {
             plan.decision = .refused
-            plan.reason = "\(refusal.name.rawValue): \(refusal.evidence.first ?? "")"
+            plan.reason = refusal.reason
             return plan
         }
         plan.steps = steps(function, record, snapshot)
@@ -52,10 +51,7 @@ package enum ReleasePlan {
         let uses = snapshot.uses[function.address] ?? [:]
         if driver == record.target { return uses[.inUse].map { [(.inUse, $0)] } ?? [] }
         var findings = uses.filter { $0.key != .identity && ($0.key != .inUse || driver.isVFIO) }
-        if function.virtualFunctionCount > 0 {
-            let text = "\(function.virtualFunctionCount) virtual functions of it are enabled"
-            findings[.vfs] = UseFinding(.busy, [text], isOverridable: false)
-        }
+        findings[.vfs] = .enabled(virtualFunctions: function.virtualFunctionCount) ?? findings[.vfs]
         return findings.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 

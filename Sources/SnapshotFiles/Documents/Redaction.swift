@@ -92,9 +92,7 @@ extension HostCapture {
         copy.snapshot = snapshot.replacing(functions)
         copy.snapshot.uses = snapshot.uses.mapValues { findings in
             findings.mapValues { finding in
-                UseFinding(
-                    finding.verdict, finding.evidence.map(Redaction.text), isOverridable: finding.isOverridable,
-                    isAbsence: finding.isAbsence)
+                finding.replacing(finding.evidence.map { .recorded(Redaction.text($0.text), $0.kind) })
             }
         }
         copy.snapshot.records = snapshot.records.mapValues { record in

@@ -1,6 +1,7 @@
 import Passthrough
 
-/// Evidence of use in a snapshot: an object by guard of `{absent, evidence, overridable, verdict}`.
+/// Evidence of use in a snapshot: an object by guard of `{absent, evidence, kinds, overridable, verdict}`; `kinds` has the kind of each
+/// text of `evidence`, null where that is not known.
 enum UseNode {
     static func node(_ uses: [Guard: UseFinding]) -> JSONNode {
         .object(
@@ -9,7 +10,8 @@ enum UseNode {
                     (
                         name.rawValue,
                         JSONNode.object([
-                            "absent": .bool(finding.isAbsence), "evidence": .texts(finding.evidence),
+                            "absent": .bool(finding.isAbsence), "evidence": .texts(finding.texts),
+                            "kinds": .list(finding.evidence.map { JSONNode.text($0.kind?.rawValue) }),
                             "overridable": .bool(finding.isOverridable), "verdict": .text(finding.verdict.rawValue),
                         ])
                     )
@@ -29,19 +31,28 @@ enum UseNode {
 
     private static func finding(_ node: JSONNode) throws(SnapshotError) -> UseFinding {
         var verdict: GuardVerdict?
-        var evidence: [String] = []
+        var texts: [String] = []
+        var kinds: [EvidenceKind?] = []
         var isOverridable = true
         var isAbsence = false
         try node.eachMember { (key, value) throws(SnapshotError) in
             switch key {
             case "absent": isAbsence = try value.flag()
-            case "evidence": evidence = try value.entries { (node) throws(SnapshotError) in try node.string() }
+            case "evidence": texts = try value.entries { (node) throws(SnapshotError) in try node.string() }
+            // What a later version calls otherwise is text all the same.
+            case "kinds":
+                kinds = try value.entries { (node) throws(SnapshotError) in
+                    node == .null ? nil : EvidenceKind(rawValue: try node.string())
+                }
             case "overridable": isOverridable = try value.flag()
             case "verdict": verdict = try value.parsed("free, busy or unknown") { GuardVerdict(rawValue: $0) }
-            default: throw JSONNode.unknown(key, among: ["absent", "evidence", "overridable", "verdict"])
+            default: throw JSONNode.unknown(key, among: ["absent", "evidence", "kinds", "overridable", "verdict"])
             }
         }
         guard let verdict else { throw SnapshotError("", "verdict is missing") }
+        let evidence = texts.enumerated().map { index, text in
+            Evidence.recorded(text, index < kinds.count ? kinds[index] : nil)
+        }
         return UseFinding(verdict, evidence, isOverridable: isOverridable, isAbsence: isAbsence)
     }
 }

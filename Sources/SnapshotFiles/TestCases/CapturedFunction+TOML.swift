@@ -2,7 +2,8 @@ import Passthrough
 import PolicyFiles
 
 extension CapturedFunction {
-    /// The function as a table of a test file: keys that say nothing are left out, and busy guards stand below `in_use`.
+    /// The function as a table of a test file: keys that say nothing are left out. Busy guards are listed in `in_use`, in `uses` what no
+    /// override passes over.
     package var tomlText: String {
         var entries: [String] = []
         for field in FunctionField.all
@@ -14,18 +15,24 @@ extension CapturedFunction {
                 entries.append("\(field.name) = \(number)")
             case .bool(true): entries.append("\(field.name) = true")
             case .list(let nodes) where nodes.count > 1:
-                let words = nodes.compactMap { if case .text(let text) = $0 { TOMLText.quoted(text) } else { nil } }
-                entries.append("\(field.name) = [\(words.joined(separator: ", "))]")
+                let words = nodes.compactMap { if case .text(let text) = $0 { text } else { nil } }
+                entries.append("\(field.name) = \(CapturedFunction.list(words))")
             default: continue
             }
         }
         let busy = uses.filter { $0.value.verdict == .busy }.sorted { $0.key < $1.key }
-        if !busy.isEmpty {
-            let guards = busy.map { name, finding in
-                "\(name.rawValue) = [\(finding.evidence.map(TOMLText.quoted).joined(separator: ", "))]"
-            }
-            entries.append("in_use = { \(guards.joined(separator: ", ")) }")
+        let plain = busy.filter { $0.value.isOverridable || $0.key == .inUse }.map { name, finding in
+            "\(name.rawValue) = \(CapturedFunction.list(finding.texts))"
         }
+        let firm = busy.filter { !$0.value.isOverridable && $0.key != .inUse }.map { name, finding in
+            "\(name.rawValue) = { verdict = \"busy\", evidence = \(CapturedFunction.list(finding.texts)), overridable = false }"
+        }
+        if !plain.isEmpty { entries.append("in_use = { \(plain.joined(separator: ", ")) }") }
+        if !firm.isEmpty { entries.append("uses = { \(firm.joined(separator: ", ")) }") }
         return "{ \(entries.joined(separator: ", ")) }"
+    }
+
+    private static func list(_ texts: [String]) -> String {
+        "[\(texts.map(TOMLText.quoted).joined(separator: ", "))]"
     }
 }

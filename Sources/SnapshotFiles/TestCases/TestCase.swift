@@ -38,7 +38,6 @@ package struct TestDocument {
 
     private static let keys = ["name", "function", "functions", "snapshot", "address", "expect"]
     private static let useGuards: [Guard] = [.storage, .network, .open, .console, .libvirt, .identity, .inUse]
-    private static let systemPoints = ["/", "/boot", "/boot/efi", "/usr"]
 
     package init(_ bytes: [UInt8], file: String) {
         let document = TOMLTables(bytes, of: "case", file: file)
@@ -123,11 +122,8 @@ package struct TestDocument {
         var inner = TableReader(entries, known: known, scope: reader.scope.below(key))
         var uses: [Guard: UseFinding] = [:]
         for asked in TestDocument.useGuards {
-            guard let evidence = inner.values(asked.rawValue, .nonEmptyText) else { continue }
-            let isSystem = evidence.contains { sentence in
-                TestDocument.systemPoints.contains { sentence.hasSuffix(" is mounted on \($0)") }
-            }
-            uses[asked] = UseFinding(.busy, evidence, isOverridable: !isSystem && asked != .inUse)
+            guard let texts = inner.values(asked.rawValue, .nonEmptyText) else { continue }
+            uses[asked] = UseFinding(.busy, texts.map { .recorded($0, nil) }, isOverridable: asked != .inUse)
         }
         reader.take(inner.errors)
         return uses

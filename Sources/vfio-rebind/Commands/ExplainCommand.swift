@@ -36,7 +36,7 @@ struct ExplainCommand: ParsableCommand {
             (policy: $0, mismatch: $0.firstMismatch(function, recordedDriver: recorded))
         }
         let guards = try guards(session, planner, plan, address)
-        let libvirt = guards.filter { $0.name == .libvirt && $0.verdict == .busy }.flatMap(\.evidence)
+        let libvirt = guards.filter { $0.name == .libvirt && $0.verdict == .busy }.flatMap(\.texts)
         let explanation = Explanation(
             function: function, decision: plan.functions.first { $0.function.address == address }, trials: trials,
             guards: guards,

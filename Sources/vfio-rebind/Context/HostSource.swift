@@ -112,7 +112,7 @@ enum HostSource {
         var holders: [PCIAddress: [String]] = [:]
         for function in driven {
             if let use = uses[function.address]?[.inUse], use.verdict == .busy {
-                holders[function.address] = use.evidence
+                holders[function.address] = use.texts
             }
         }
         return holders

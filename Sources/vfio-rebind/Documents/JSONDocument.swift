@@ -82,7 +82,7 @@ extension GuardFinding {
     var json: JSONValue {
         .object([
             "guard": .text(name.rawValue), "verdict": .text(verdict.rawValue), "setting": .text(setting.rawValue),
-            "evidence": .texts(evidence),
+            "evidence": .texts(texts),
         ])
     }
 }

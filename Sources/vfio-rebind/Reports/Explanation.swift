@@ -66,7 +66,7 @@ struct Explanation {
         for finding in guards {
             let verdict = finding.refuses ? style.bad(finding.verdict.rawValue) : finding.verdict.rawValue
             lines.append("  \(finding.name.rawValue)  \(verdict)")
-            lines += finding.evidence.flatMap { Paragraph.lines($0, width: 74, indent: 6) }
+            lines += finding.texts.flatMap { Paragraph.lines($0, width: 74, indent: 6) }
         }
         if !owners.isEmpty { lines.append(style.bold("Who else manages it:")) }
         for owner in owners {

@@ -1,3 +1,4 @@
+import Advice
 import ArgumentParser
 import Passthrough
 
@@ -103,15 +104,16 @@ struct PlanReport {
         for finding in plan.guards where finding.verdict != .free {
             let verdict =
                 finding.refuses ? style.bad(finding.verdict.rawValue) : "\(finding.verdict.rawValue), passed over"
-            for sentence in finding.evidence where "\(finding.name.rawValue): \(sentence)" != plan.reason {
+            for sentence in finding.texts where "\(finding.name.rawValue): \(sentence)" != plan.reason {
                 lines.append("    guard  \(finding.name.rawValue) \(verdict): \(sentence)")
             }
         }
-        lines += plan.guards.filter(\.refuses).compactMap { $0.advice(on: plan.function.address, policy: plan.policy) }
+        lines += plan.guards.filter(\.refuses)
+            .compactMap { GuardAdvice($0, on: plan.function.address, policy: plan.policy).text }
             .map { "    do     \($0)" }
         let free = plan.guards.filter { $0.verdict == .free }.map(\.name.rawValue)
         if !free.isEmpty { lines.append(style.faint("    free   \(free.joined(separator: " "))")) }
-        let shown = Set(plan.guards.flatMap { finding in finding.evidence.map { "\(finding.name.rawValue): \($0)" } })
+        let shown = Set(plan.guards.flatMap { finding in finding.texts.map { "\(finding.name.rawValue): \($0)" } })
         for warning in plan.warnings where !shown.contains(warning) {
             lines.append("    note   \(warning)")
         }

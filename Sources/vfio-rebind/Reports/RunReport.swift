@@ -1,3 +1,4 @@
+import Advice
 import ArgumentParser
 import Passthrough
 
@@ -85,13 +86,12 @@ struct RunReport {
             }
         }
         for finding in outcome.guards where outcome.outcome == .refused && finding.refuses {
-            for sentence in finding.evidence.map({ "\(finding.name.rawValue): \($0)" }) where sentence != outcome.error
-            {
+            for sentence in finding.texts.map({ "\(finding.name.rawValue): \($0)" }) where sentence != outcome.error {
                 lines.append("    \(sentence)")
             }
         }
         lines += outcome.guards.filter(\.refuses)
-            .compactMap { $0.advice(on: outcome.address, policy: outcome.policy) }.map { "    \($0)" }
+            .compactMap { GuardAdvice($0, on: outcome.address, policy: outcome.policy).text }.map { "    \($0)" }
         if let undone = outcome.undone, !undone.isEmpty {
             lines.append("    undone: \(undone.reversed().map(\.operation.rawValue).joined(separator: ", "))")
         }

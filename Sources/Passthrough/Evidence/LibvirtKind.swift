@@ -1,0 +1,4 @@
+/// An object of libvirt that functions are assigned to.
+package enum LibvirtKind: String, Sendable {
+    case domain, network
+}
