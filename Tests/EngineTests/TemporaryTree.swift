@@ -18,7 +18,11 @@ final class TemporaryTree {
         root = try Root(path)
     }
 
-    deinit { TemporaryTree.remove(path) }
+    deinit {
+        TemporaryTree.remove(path)
+        // A root is kept open for the life of the program; that of a test is not.
+        close(root.keptDescriptor)
+    }
 
     private static func remove(_ path: String) {
         var status = stat()
@@ -27,7 +31,7 @@ final class TemporaryTree {
             unlink(path)
             return
         }
-        for name in (try? Root(path).names(in: "/")) ?? [] { remove("\(path)/\(name)") }
+        for name in (try? Root.host.names(in: path)) ?? [] { remove("\(path)/\(name)") }
         rmdir(path)
     }
 
