@@ -42,6 +42,14 @@ final class SimulatedKernel: Kernel {
         if let error { throw error.errno }
     }
 
+    func load(_ step: Step) throws(LoadFailure) {
+        do throws(Errno) {
+            try perform(step)
+        } catch {
+            throw LoadFailure(error, "modprobe \(step.value): exit status 1: \(error)")
+        }
+    }
+
     func driver(of address: PCIAddress) -> DriverName? {
         watch(self)
         return simulator.function(at: address)?.driver

@@ -20,6 +20,13 @@ extension Executor {
         case .registerID, .removeID: return registrar.perform(step)
         case .unbind: return unbind(step, work)
         case .bind: return bind(step, &work)
+        case .loadModule:
+            do throws(LoadFailure) {
+                try kernel.load(step)
+                return .done
+            } catch {
+                return Attempt(result: error.error.symbol, reason: "\(step.operation.rawValue): \(error)")
+            }
         default:
             do throws(Errno) {
                 try kernel.perform(step)
@@ -105,10 +112,6 @@ extension Executor {
 
     /// `doing: object: reason`.
     func reason(_ step: Step, _ error: Errno) -> String {
-        if step.operation == .loadModule, error == .notSupported {
-            return "\(step.operation.rawValue): \(step.value) is not loaded, and below another root no module is"
-        }
-        return
-            "\(step.operation.rawValue): writing \"\(step.value)\" to \(step.path ?? "modprobe"): \(error.symbol) (\(error))"
+        "\(step.operation.rawValue): writing \"\(step.value)\" to \(step.path ?? ""): \(error.symbol) (\(error))"
     }
 }

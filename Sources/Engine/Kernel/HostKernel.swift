@@ -16,30 +16,30 @@ package struct HostKernel: Kernel {
     }
 
     package func perform(_ step: Step) throws(Errno) {
-        guard let path = step.path else { return try load(step.value) }
+        guard let path = step.path else { throw .invalidArgument }
         try root.store(path, Array((step.value + "\n").utf8))
     }
 
     /// Loads a module with modprobe, so that blacklists, softdeps and options hold.
     ///
-    /// udev's environment has no useful PATH (kernel-facts section 4), so the usual places are tried in order. Throws `noSuchFileOrDirectory`
-    /// without modprobe, and `invalidArgument` where modprobe says no; below another root nothing is loaded: `notSupported`.
-    private func load(_ module: String) throws(Errno) {
-        guard root.isHost else { throw .notSupported }
+    /// udev's environment has no useful PATH, so the usual places are tried in order. Throws `noSuchFileOrDirectory` without modprobe, and
+    /// `invalidArgument` where it fails; below another root nothing is loaded: `notSupported`. A module whose initialisation hangs is waited
+    /// for, as any other step is.
+    package func load(_ step: Step) throws(LoadFailure) {
+        guard root.isHost else {
+            throw LoadFailure(.notSupported, "\(step.value) is not loaded, and below another root no module is")
+        }
         guard let program = ["/usr/sbin/modprobe", "/sbin/modprobe", "/usr/bin/modprobe"].first(where: root.exists)
         else {
-            throw .noSuchFileOrDirectory
+            throw LoadFailure(.noSuchFileOrDirectory, "\(step.value) is not loaded, and there is no modprobe")
         }
-        let words = [program, "--quiet", module]
-        var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) }
-        defer { for argument in arguments { free(argument) } }
-        arguments.append(nil)
-        var pid: pid_t = 0
-        let error = posix_spawn(&pid, program, nil, nil, arguments, environ)
-        guard error == 0 else { throw Errno(rawValue: error) }
-        var status: Int32 = 0
-        while waitpid(pid, &status, 0) < 0 { guard errno == EINTR else { throw Errno.last } }
-        guard status == 0 else { throw .invalidArgument }
+        let modprobe = ChildProcess.run([program, step.value], keeping: .errors)
+        if case .notStarted(let error) = modprobe.ending {
+            throw LoadFailure(error, "modprobe \(step.value): \(modprobe.summary)")
+        }
+        guard modprobe.hasSucceeded else {
+            throw LoadFailure(.invalidArgument, "modprobe \(step.value): \(modprobe.summary)")
+        }
     }
 
     package func driver(of address: PCIAddress) -> DriverName? { reader.driver(of: address) }

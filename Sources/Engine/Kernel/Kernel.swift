@@ -3,8 +3,10 @@ package import SystemPackage
 
 /// What the executor asks of the kernel; the tests put the Simulator in its place.
 package protocol Kernel {
-    /// Makes one step: one store, or the load of a module. Returns when the kernel has done it, which may be never.
+    /// Makes one step: one store into a file. Returns when the kernel has done it, which may be never.
     func perform(_ step: Step) throws(Errno)
+    /// Makes a `load_module` step.
+    func load(_ step: Step) throws(LoadFailure)
     /// The driver that the `driver` link names.
     func driver(of address: PCIAddress) -> DriverName?
     /// Tells a function from a later one at the same address; nil where none is there.

@@ -23,14 +23,16 @@ package struct Registrar<Host: Kernel> {
     package func register(_ registrations: [Registration]) -> [RegistrationOutcome] {
         registrations.map { registration in
             if !kernel.isRegistered(registration.driver) {
-                do throws(Errno) {
-                    try kernel.perform(.loadModule(of: registration.driver, for: nil))
+                do throws(LoadFailure) {
+                    try kernel.load(.loadModule(of: registration.driver, for: nil))
                 } catch {
-                    return RegistrationOutcome(registration: registration, result: error.symbol)
+                    return RegistrationOutcome(
+                        registration: registration, result: error.error.symbol, reason: "load_module: \(error)")
                 }
             }
             let attempt = perform(.registerID(registration.id, with: registration.driver, for: nil))
-            return RegistrationOutcome(registration: registration, result: attempt.result)
+            return RegistrationOutcome(
+                registration: registration, result: attempt.result, reason: attempt.reason)
         }
     }
 

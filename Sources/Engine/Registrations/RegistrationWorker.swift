@@ -13,8 +13,10 @@ package enum RegistrationWorker {
     /// Registers; an id whose write does not come back in time has the result ETIMEDOUT.
     package static func register(_ registrations: [Registration], root: Root) -> [RegistrationOutcome] {
         let registrar = Registrar.besideWorkers(of: [], root: root)
-        let results = run(registrations.count, root, patience) { registrar.register([registrations[$0]])[0].result }
-        return zip(registrations, results).map { RegistrationOutcome(registration: $0, result: $1) }
+        let replies = run(registrations.count, root, patience) {
+            RegistrationReply(registrar.register([registrations[$0]])[0])
+        }
+        return zip(registrations, replies).map { $1.outcome(of: $0) }
     }
 
     /// Takes ids back, and says what became of each; what does not come back within so many milliseconds has the result ETIMEDOUT.
@@ -22,8 +24,10 @@ package enum RegistrationWorker {
         _ withdrawals: [Withdrawal], root: Root, patience: Int = patience
     ) -> [WithdrawalOutcome] {
         let registrar = Registrar(kernel: HostKernel(root: root), root: root)
-        let results = run(withdrawals.count, root, patience) { registrar.withdraw(withdrawals[$0]).result }
-        return zip(withdrawals, results).map { WithdrawalOutcome(withdrawal: $0, result: $1) }
+        let replies = run(withdrawals.count, root, patience) {
+            RegistrationReply(registrar.withdraw(withdrawals[$0]))
+        }
+        return zip(withdrawals, replies).map { WithdrawalOutcome(withdrawal: $0, result: $1.result) }
     }
 
     /// What this program registered and no function that is there and that it rebound has, but those that are released.
@@ -41,21 +45,24 @@ package enum RegistrationWorker {
             .map { Withdrawal(id: $0.id, driver: $0.driver) }.sorted()
     }
 
-    private static func run(_ count: Int, _ root: Root, _ patience: Int, _ body: (Int) -> String) -> [String] {
+    private static func run(
+        _ count: Int, _ root: Root, _ patience: Int, _ body: (Int) -> RegistrationReply
+    ) -> [RegistrationReply] {
         guard count > 0 else { return [] }
         var worker: WorkerProcess
         do throws(Errno) {
             worker = try WorkerProcess.start(keeping: root) { pipe in
-                for index in 0..<count { pipe.send(Array(body(index).utf8)) }
+                for index in 0..<count { pipe.send(body(index).bytes) }
             }
         } catch {
-            return Array(repeating: error.symbol, count: count)
+            let reply = RegistrationReply(result: error.symbol, reason: "starting a worker: \(error)")
+            return Array(repeating: reply, count: count)
         }
-        var results: [String] = []
-        while results.count < count, let message = worker.receive(patience: patience) {
-            results.append(String(decoding: message, as: UTF8.self))
+        var replies: [RegistrationReply] = []
+        while replies.count < count, let message = worker.receive(patience: patience) {
+            replies.append(RegistrationReply(message))
         }
-        if results.count == count { worker.finish() }
-        return results + Array(repeating: "ETIMEDOUT", count: count - results.count)
+        if replies.count == count { worker.finish() }
+        return replies + Array(repeating: .timedOut, count: count - replies.count)
     }
 }

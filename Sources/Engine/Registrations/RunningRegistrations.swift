@@ -9,7 +9,7 @@ package final class RunningRegistrations {
     private var worker: WorkerProcess
     private let withdrawals: [Withdrawal]
     private let registrations: [Registration]
-    private var results: [String] = []
+    private var replies: [RegistrationReply] = []
     /// Whether all is done, or the worker was left behind.
     package private(set) var isOver = false
     /// The time of `Clock` at which it is given up.
@@ -24,9 +24,9 @@ package final class RunningRegistrations {
         guard !registrations.isEmpty || !withdrawals.isEmpty else { return nil }
         let worker = try WorkerProcess.start(keeping: root) { pipe in
             let registrar = Registrar.besideWorkers(of: [], root: root)
-            for withdrawal in withdrawals { pipe.send(Array(registrar.withdraw(withdrawal).result.utf8)) }
+            for withdrawal in withdrawals { pipe.send(RegistrationReply(registrar.withdraw(withdrawal)).bytes) }
             for registration in registrations {
-                pipe.send(Array(registrar.register([registration])[0].result.utf8))
+                pipe.send(RegistrationReply(registrar.register([registration])[0]).bytes)
             }
         }
         return RunningRegistrations(worker, withdrawals, registrations)
@@ -47,7 +47,7 @@ package final class RunningRegistrations {
     package func advance() {
         let hasEnded = !worker.drain()
         while let message = worker.takeMessage() {
-            results.append(String(decoding: message, as: UTF8.self))
+            replies.append(RegistrationReply(message))
             deadline = Clock.milliseconds + RunningRegistrations.patience
         }
         if hasEnded {
@@ -59,14 +59,19 @@ package final class RunningRegistrations {
     }
 
     /// The ids that were taken back.
-    package var removed: [PCIID] { zip(withdrawals, results).filter { $0.1 == "ok" }.map(\.0.id) }
+    package var removed: [PCIID] { zip(withdrawals, replies).filter { $0.1.result == "ok" }.map(\.0.id) }
+
+    /// Whether an ID that is to be removed could not be.
+    package var hasFailedWithdrawals: Bool {
+        replies.count < withdrawals.count
+            || !replies.prefix(withdrawals.count).allSatisfy { ["ok", "ENODEV", "ENOENT"].contains($0.result) }
+    }
 
     /// What became of each registration; ETIMEDOUT where the write did not come back.
     package var outcomes: [RegistrationOutcome] {
         registrations.enumerated().map { index, registration in
             let place = withdrawals.count + index
-            return RegistrationOutcome(
-                registration: registration, result: place < results.count ? results[place] : "ETIMEDOUT")
+            return (place < replies.count ? replies[place] : .timedOut).outcome(of: registration)
         }
     }
 }

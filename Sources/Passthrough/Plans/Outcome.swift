@@ -62,9 +62,28 @@ package struct RegistrationOutcome: Sendable, Hashable {
     package let registration: Registration
     /// `ok`, or the errno's name; EEXIST is an id that was known already.
     package let result: String
+    /// Why it failed, in words; nil where that is not known, or where it did not fail.
+    package let reason: String?
 
-    package init(registration: Registration, result: String) {
+    package init(registration: Registration, result: String, reason: String? = nil) {
         self.registration = registration
         self.result = result
+        self.reason = reason
     }
+}
+
+extension FunctionOutcome {
+    /// Whether another try without an event may do better: the work failed, its worker hangs, or a guard could not find out what it asks.
+    package var isToBeRetried: Bool {
+        switch outcome {
+        case .failed, .stuck: true
+        case .refused: guards.contains { $0.refuses && $0.verdict == .unknown }
+        default: false
+        }
+    }
+}
+
+extension RegistrationOutcome {
+    /// Whether it failed. EINPROGRESS is a write that waits for another function, by which the driver knows the ID already.
+    package var isToBeRetried: Bool { !["ok", "EEXIST", "EINPROGRESS"].contains(result) }
 }

@@ -54,7 +54,7 @@ struct RunReport {
                 case "EAGAIN":
                     style.careful("not registered yet: a function is stuck; the monitor or the next apply does it then")
                 case "ECANCELED": style.bad("not registered: its function failed, so it was taken back")
-                default: style.bad("not registered: \(outcome.result)")
+                default: style.bad("not registered: \(outcome.reason ?? outcome.result)")
                 }
             lines.append("\(registration.id)  \(result) (\(registration.asker))")
         }
