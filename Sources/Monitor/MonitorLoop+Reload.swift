@@ -87,6 +87,8 @@ extension MonitorLoop {
         try lookAtAll()
         judge(old)
         wantsRegistration = true
+        registrationRetry = RetrySchedule()
+        status.failedRegistrations = []
         status.touch()
     }
 

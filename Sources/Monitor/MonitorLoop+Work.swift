@@ -31,6 +31,7 @@ extension MonitorLoop {
         let candidates = planner.candidates(in: snapshot).intersection(ready).union(unfinished)
         for address in ready.subtracting(candidates) {
             report.forget(address)
+            host.forgetRetries(of: address)
             if let function = snapshot.function(at: address) { noteBystander(function, snapshot.registeredIDs) }
         }
         guard !candidates.isEmpty else { return }
@@ -73,7 +74,7 @@ extension MonitorLoop {
                 forks += 1
             } catch {
                 report.say(.error, "starting a worker: \(error)")
-                for address in unit.addresses { host.postpone(address) }
+                for address in unit.addresses { host.retry(address) }
             }
         }
     }
@@ -176,16 +177,17 @@ extension MonitorLoop {
         host.conclude(outcome)
         status.add(outcome)
         report.outcome(outcome)
-        let wasTried = !outcome.steps.isEmpty || !outcome.guards.isEmpty
         if outcome.outcome == .released { wantsRegistration = true }
         if outcome.outcome == .refused, let function = host.functions[address] {
             noteBystander(function, StateFolder(root: session.root).registeredIDs())
         }
-        guard outcome.outcome == .stuck || outcome.outcome == .failed && !wasTried else { return }
-        // Who hangs is waited for; one that cannot be is asked again now and then.
-        let worker = StateFolder(root: session.root).stuckWorkers()[address]
-        if let worker, stuck.add(address, worker: worker.pid) { return }
-        host.postpone(address, milliseconds: outcome.outcome == .stuck ? 10_000 : WatchedHost.pause)
+        guard outcome.isToBeRetried else { return host.forgetRetries(of: address) }
+        // A worker that hangs is waited for; only where that cannot be is the function asked about again by the clock.
+        if let worker = StateFolder(root: session.root).stuckWorkers()[address], stuck.add(address, worker: worker.pid)
+        {
+            return host.forgetRetries(of: address)
+        }
+        host.retry(address)
     }
 
     /// An id that a function which stays shares is not to stay registered.
@@ -211,8 +213,10 @@ extension MonitorLoop {
     /// Registers the ids of policies for whole card types that no function is about to register, and takes back those that no policy
     /// names. While a function is stuck none is registered: the end of that asks again.
     func register() {
+        if let time = registrationRetry.next, Clock.milliseconds >= time { wantsRegistration = true }
         guard wantsRegistration, registrations == nil, !isDry else { return }
         wantsRegistration = false
+        registrationRetry.begin()
         let state = StateFolder(root: session.root)
         var bare = host.snapshot()
         bare.registeredIDs = state.registeredIDs()
@@ -225,7 +229,9 @@ extension MonitorLoop {
                 plan.registrationsAlone, withdrawing: plan.withdrawals, root: session.root)
         } catch {
             report.say(.error, "starting a worker: \(error)")
+            registrationRetry.fail(at: Clock.milliseconds)
         }
+        if registrations == nil, registrationRetry.next == nil { registrationRetry = RetrySchedule() }
     }
 
     func advanceRegistrations() {
@@ -233,6 +239,13 @@ extension MonitorLoop {
         registrations.advance()
         guard registrations.isOver else { return }
         for outcome in registrations.outcomes { report.registration(outcome) }
+        let failed = registrations.outcomes.filter(\.isToBeRetried)
+        if failed.isEmpty, !registrations.hasFailedWithdrawals {
+            registrationRetry = RetrySchedule()
+        } else {
+            registrationRetry.fail(at: Clock.milliseconds)
+        }
+        status.failedRegistrations = failed
         for id in registrations.removed { report.say(.notice, "\(id): not registered any more") }
         self.registrations = nil
     }

@@ -26,6 +26,8 @@ final class MonitorLoop {
     /// Ids on their way to drivers, and whether others wait for that.
     var registrations: RunningRegistrations?
     var wantsRegistration = true
+    /// When IDs whose registration or removal failed are tried again.
+    var registrationRetry = RetrySchedule()
     /// Functions whose policy is gone and that are to be given back.
     var toRelease: Set<PCIAddress> = []
     var watch: PolicyWatch?
@@ -114,7 +116,8 @@ final class MonitorLoop {
         if let binds { polls.append(pollfd(fd: binds.descriptor, events: Int16(POLLIN), revents: 0)) }
         polls += running.polls + stuck.polls
         let times = [
-            running.nextLook, isUdevToWait ? udevWaits : nil, host.nextLook, registrations?.deadline, reloadTime,
+            running.nextLook, isUdevToWait ? udevWaits : nil, host.nextLook, registrations?.deadline,
+            registrationRetry.next, reloadTime,
             isDry ? nil : status.nextWrite, isReady ? nil : start + MonitorLoop.patience,
             serviceManager.watchdogPeriod.map { lastSign + $0 },
         ]
@@ -156,7 +159,8 @@ final class MonitorLoop {
         status.wasWritten()
         serviceManager.tell("STATUS=\(statusText)")
         do throws(Errno) {
-            try StatusFile.write(status.fields(host, session.policies, root: session.root), root: session.root)
+            try StatusFile.write(
+                status.fields(host, session.policies, registrationRetry, root: session.root), root: session.root)
             isStatusLost = false
         } catch {
             if !isStatusLost {
@@ -182,7 +186,7 @@ final class MonitorLoop {
                     if quiet.passOver(event) {
                         host.noteInPassing(event.address)
                     } else if !host.knows(event), !startAtOnce(event) {
-                        host.note(event.address)
+                        host.note(event)
                     }
                 case .ignored: continue
                 case .overrun: isLost = true

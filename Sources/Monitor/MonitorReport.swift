@@ -11,6 +11,8 @@ struct MonitorReport {
     private let root: Root
     /// What was said last of functions that did not come where they belong: it is said once.
     private var said: [PCIAddress: String] = [:]
+    /// The same of IDs that could not be registered.
+    private var saidOfIDs: [Registration: String] = [:]
 
     init(options: GlobalOptions, root: Root, level: MonitorSettings.LogLevel) {
         log = EventLog(options: options, root: root, isUnderUdev: false, level: level.level)
@@ -50,10 +52,16 @@ struct MonitorReport {
         ])
     }
 
-    /// A card type that was registered.
-    func registration(_ outcome: RegistrationOutcome) {
-        let line = "\(outcome.registration.id): registered with \(outcome.registration.driver) result=\(outcome.result)"
-        say(["ok", "EEXIST"].contains(outcome.result) ? .notice : .error, line)
+    /// A device ID that was registered, or could not be, which is said once.
+    mutating func registration(_ outcome: RegistrationOutcome) {
+        let (id, driver) = (outcome.registration.id, outcome.registration.driver)
+        guard outcome.isToBeRetried else {
+            saidOfIDs[outcome.registration] = nil
+            return say(.notice, "\(id): registered with \(driver) result=\(outcome.result)")
+        }
+        let reason = outcome.reason.map { " reason=\"\($0)\"" } ?? ""
+        let line = "\(id): not registered with \(driver), will be tried again result=\(outcome.result)\(reason)"
+        if saidOfIDs.updateValue(line, forKey: outcome.registration) != line { say(.error, line) }
     }
 
     private func emit(_ fields: [String: JSONValue]) {

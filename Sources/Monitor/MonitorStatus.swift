@@ -11,6 +11,8 @@ struct MonitorStatus {
     private let since = Timestamp.text(Clock.now)
     /// How the last work on a function ended.
     private var last: [PCIAddress: (outcome: Outcome, error: String?, time: String)] = [:]
+    /// Registrations that failed and are tried again.
+    var failedRegistrations: [RegistrationOutcome] = [] { didSet { if failedRegistrations != oldValue { touch() } } }
     private var firstChange: Int64?
     private var lastChange: Int64 = 0
     /// Whether nothing is new but the number of events.
@@ -62,7 +64,9 @@ struct MonitorStatus {
     }
 
     /// The document, but for what tells the process.
-    mutating func fields(_ host: WatchedHost, _ policies: PolicySet, root: Root) -> [String: JSONValue] {
+    mutating func fields(
+        _ host: WatchedHost, _ policies: PolicySet, _ registrationRetry: RetrySchedule, root: Root
+    ) -> [String: JSONValue] {
         last = last.filter { host.functions[$0.key] != nil }
         let state = StateFolder(root: root)
         let stuck = state.stuck()
@@ -80,15 +84,30 @@ struct MonitorStatus {
                         FunctionList.state(
                             function, policy, snapshot, stuck: Set(stuck.keys), contested: contested)),
                     "outcome": .text(end?.outcome.rawValue), "error": .text(stuck[address] ?? end?.error),
-                    "time": .text(end?.time),
+                    "time": .text(end?.time), "next_try": MonitorStatus.time(host.nextTry(of: address)),
                 ]))
         }
         return [
             "since": .text(since), "functions": .list(functions), "counters": counters.json,
+            "registrations": .list(failedRegistrations.map { MonitorStatus.registration($0, registrationRetry) }),
             "policies": .list(
                 policies.policies.map {
                     .object(["name": .text($0.name), "file": .text($0.file), "action": .text($0.action.rawValue)])
                 }),
         ]
+    }
+
+    private static func registration(_ outcome: RegistrationOutcome, _ retry: RetrySchedule) -> JSONValue {
+        .object([
+            "id": .text(outcome.registration.id), "driver": .text(outcome.registration.driver),
+            "policy": .text(outcome.registration.policy), "result": .text(outcome.result),
+            "error": .text(outcome.reason), "next_try": time(retry.next),
+        ])
+    }
+
+    /// A time of `Clock` as the wall clock shows it now; null for none.
+    private static func time(_ milliseconds: Int64?) -> JSONValue {
+        guard let milliseconds else { return .null }
+        return .text(Timestamp.text((Clock.nowInMicroseconds / 1000 + milliseconds - Clock.milliseconds) / 1000))
     }
 }

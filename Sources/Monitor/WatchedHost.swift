@@ -16,8 +16,8 @@ struct WatchedHost {
     private(set) var queue: [[PCIAddress]] = []
     /// Functions of which an event was passed over: what is known of them may be old.
     private var passedOver: Set<PCIAddress> = []
-    /// Functions that somebody else works on or that hang, and when to look again, in the time of `Clock`.
-    private var later: [PCIAddress: Int64] = [:]
+    /// Functions whose last try failed, and when they are tried again, in the time of `Clock`.
+    private var retries: [PCIAddress: RetrySchedule] = [:]
     /// What was known of the host last: its records and holds; without functions, which stand in the table.
     private(set) var latest: HostSnapshot?
     /// Functions whose worker has ended since.
@@ -30,8 +30,6 @@ struct WatchedHost {
     private var refusals: [PCIAddress: [Guard: UseFinding]] = [:]
     /// The number of the kernel's last event when a function was read to be decided about.
     private var lastLook: [PCIAddress: UInt64] = [:]
-
-    static let pause: Int64 = 1000
 
     /// `wanted` is what the policies ask of functions besides what is always read.
     init(root: Root, wanted: FunctionFacts) {
@@ -52,8 +50,8 @@ struct WatchedHost {
     /// Whether nothing was known of the address when it was looked at last.
     func isUnknown(_ address: PCIAddress) -> Bool { table[address] == nil && !dirty.contains(address) }
 
-    /// Whether nothing is to be looked at, nothing waits for a worker, and nothing was put off.
-    var isAtRest: Bool { dirty.isEmpty && queue.isEmpty && later.isEmpty }
+    /// Whether nothing is to be looked at now, and nothing waits for a worker.
+    var isAtRest: Bool { dirty.isEmpty && queue.isEmpty }
 
     /// The functions that a plan for these depends on besides, as far as they are others than spare workers know.
     func changedNeighbours(
@@ -101,8 +99,11 @@ struct WatchedHost {
 
     private var lastEvent: UInt64? { root.attribute("/sys/kernel/uevent_seqnum").flatMap { UInt64($0) } }
 
-    /// When the next function is to be looked at again without an event; nil for none.
-    var nextLook: Int64? { later.values.min() }
+    /// When the next function is tried again without an event; nil where none is.
+    var nextLook: Int64? { retries.isEmpty ? nil : retries.values.compactMap(\.next).min() }
+
+    /// When a function whose last try failed is tried again, in the time of `Clock`; nil where it is not, or is being tried.
+    func nextTry(of address: PCIAddress) -> Int64? { retries[address]?.next }
 
     /// Reads every function, and has all of them looked at.
     mutating func lookAtAll() throws(HostReader.Failure) {
@@ -110,13 +111,23 @@ struct WatchedHost {
         table = FunctionTable(try reader.functions())
         for address in old { noteChange(of: address) }
         for address in functions.keys { noteChange(of: address) }
-        dirty.formUnion(functions.keys)
+        for address in functions.keys { note(address) }
     }
 
-    /// An event names the function.
+    /// Something may have changed about the function. One whose last try failed is tried when its schedule allows it: the try itself may be
+    /// what changed it.
     mutating func note(_ address: PCIAddress) {
-        dirty.insert(address)
-        later[address] = nil
+        if retries[address]?.next == nil {
+            dirty.insert(address)
+        } else {
+            retries[address]?.hasten(at: Clock.milliseconds)
+        }
+    }
+
+    /// An event names the function; one that has just come, or goes, has failed at nothing.
+    mutating func note(_ event: Uevent) {
+        if [.add, .remove].contains(event.action) { retries[event.address] = nil }
+        note(event.address)
     }
 
     /// An event names a function that concerns nobody: it is read again when something else is looked at.
@@ -126,15 +137,20 @@ struct WatchedHost {
     mutating func follow(_ wanted: FunctionFacts) {
         self.wanted = wanted
         reader = HostReader(root: root, wanted: wanted)
+        retries = [:]
     }
 
     /// There is no worker for these yet.
     mutating func putBack(_ unit: [PCIAddress]) { queue.append(unit) }
 
-    /// Looks again in a while, without an event.
-    mutating func postpone(_ address: PCIAddress, milliseconds: Int64 = WatchedHost.pause) {
-        later[address] = Clock.milliseconds + milliseconds
+    /// A try failed: the function is tried again in a while, without an event. What came meanwhile is mostly of the try itself.
+    mutating func retry(_ address: PCIAddress) {
+        retries[address, default: RetrySchedule()].fail(at: Clock.milliseconds)
+        dirty.remove(address)
     }
+
+    /// The function is where it belongs, or nobody wants it any more.
+    mutating func forgetRetries(of address: PCIAddress) { if !retries.isEmpty { retries[address] = nil } }
 
     /// A worker has ended: the function and what is written down of it may be others.
     mutating func conclude(_ address: PCIAddress) {
@@ -146,6 +162,8 @@ struct WatchedHost {
     mutating func conclude(_ outcome: FunctionOutcome) {
         let number = lastEvent
         refusals[outcome.address] = outcome.outcome == .refused ? outcome.evidence : nil
+        // The undo of a failure makes events too.
+        defer { if outcome.outcome == .failed { lastLook[outcome.address] = number } }
         guard [.rebound, .already].contains(outcome.outcome), var function = table[outcome.address],
             reader.driver(of: outcome.address) == outcome.driver
         else { return conclude(outcome.address) }
@@ -158,10 +176,10 @@ struct WatchedHost {
 
     /// Takes up what was put off until now.
     mutating func wakeUp() {
-        guard !later.isEmpty else { return }
+        guard !retries.isEmpty else { return }
         let now = Clock.milliseconds
-        for (address, time) in later where time <= now {
-            later[address] = nil
+        for (address, schedule) in retries where schedule.next.map({ $0 <= now }) ?? false {
+            retries[address]?.begin()
             dirty.insert(address)
         }
     }
@@ -180,6 +198,7 @@ struct WatchedHost {
         groups.formUnion(ready.compactMap { table[$0]?.iommuGroup })
         let mates = groups.flatMap(table.members)
         ready.formUnion(mates.filter { !busy.contains($0) })
+        if !retries.isEmpty { for address in ready { retries[address]?.begin() } }
         let left = queue.map { $0.filter { !busy.contains($0) && !ready.contains($0) } }
         queue = left.filter { !$0.isEmpty }
         dirty = dirty.union(mates).intersection(busy)
@@ -218,6 +237,7 @@ struct WatchedHost {
             table.remove(address)
             refusals[address] = nil
             lastLook[address] = nil
+            retries[address] = nil
             return
         }
         table.put(function)

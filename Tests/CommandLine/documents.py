@@ -120,7 +120,12 @@ SHAPES = {
         "functions": [
             {
                 "address": ADDRESS, "driver": Maybe(str), "policy": Maybe(str), "state": LISTED["state"],
-                "outcome": Maybe(str), "error": Maybe(str), "time": Maybe(TIME),
+                "outcome": Maybe(str), "error": Maybe(str), "time": Maybe(TIME), "next_try": Maybe(TIME),
+            },
+        ],
+        "registrations": [
+            {
+                "id": ID, "driver": str, "policy": str, "result": str, "error": Maybe(str), "next_try": Maybe(TIME),
             },
         ],
         "counters": {

@@ -5,15 +5,19 @@ import json
 COUNTERS = {"events": 7, "overruns": 0, "resyncs": 0, "rebound": 1, "failed": 0, "refused": 0, "stuck": 0}
 FUNCTION = {
     "address": "0000:04:00.0", "driver": "vfio-pci", "policy": "nics", "state": "passthrough", "outcome": "rebound",
-    "error": None, "time": "2026-11-22T20:15:00Z",
+    "error": None, "time": "2026-11-22T20:15:00Z", "next_try": None,
+}
+REGISTRATION = {
+    "id": "8086:10d3", "driver": "vfio-pci", "policy": "nics", "result": "EINVAL", "error": None,
+    "next_try": "2026-11-22T20:15:08Z",
 }
 
 
-def write_status(root, text=None, start=4711):
+def write_status(root, text=None, start=4711, functions=(FUNCTION,)):
     """What a monitor with pid 42 writes; it runs since tick 4711."""
     document = {
         "schema": "vfio-rebind.status/1", "pid": 42, "process_start": start, "since": "2026-11-22T20:14:00Z",
-        "functions": [FUNCTION], "counters": COUNTERS,
+        "functions": list(functions), "counters": COUNTERS, "registrations": [REGISTRATION],
         "policies": [{"name": "nics", "file": "/etc/vfio-rebind/policy.d/nics.toml", "action": "passthrough"}],
     }
     for path, content in (
@@ -38,6 +42,16 @@ def test_what_the_monitor_knows(program, root):
     assert (document["pid"], document["functions"], document["counters"]) == (42, [FUNCTION], COUNTERS)
     text = program("status").ends(0).out
     assert "pid 42" in text and "0000:04:00.0" in text and "events 7" in text
+    assert document["registrations"] == [REGISTRATION]
+    assert "8086:10d3 could not be registered with vfio-pci: EINVAL, next try 2026-11-22T20:15:08Z" in text
+
+
+def test_when_a_failure_is_tried_again(program, root):
+    failed = {**FUNCTION, "outcome": "failed", "error": "EIO", "next_try": "2026-11-22T20:15:04Z"}
+    write_status(root, functions=[failed])
+    assert program("status", "--json").ends(0).document["functions"] == [failed]
+    text = program("status").ends(0).out
+    assert "NEXT TRY" in text and "2026-11-22T20:15:04Z" in text and "failed: EIO" in text
 
 
 def test_a_status_of_a_process_that_is_gone_or_another(program, root):

@@ -3,7 +3,8 @@
 import json
 
 from service import CARD, OTHER, ROCE, SETTINGS, STATUS, show, status, wait_log, wait_status, with_cards
-from steps import NICS, hanging_workers, log, monitor_switches, plugged, start_monitor, wait_driver, wait_quiet
+from steps import (NICS, hanging_workers, log, monitor_switches, plugged, program, start_monitor, wait_driver,
+                   wait_quiet)  # fmt: skip
 
 
 def test_what_it_says_to_systemd_and_to_users(machine):
@@ -129,6 +130,48 @@ def test_drift_is_put_right_and_a_fight_is_not(machine):
     machine.policy(ROCE.replace("roce", "other") + 'method = "driver_override"\n')
     wait_driver(machine, CARD, "vfio-pci")
     assert machine.driver_of(OTHER) == "mlx4_core"
+
+
+def card(known):
+    return next(each for each in known["functions"] if each["address"] == CARD)
+
+
+def test_a_driver_that_refuses_is_asked_again_without_an_event(machine):
+    with_cards(machine, CARD, policy=ROCE + 'driver = "standin_vfio"\nmethod = "driver_override"\n')
+    machine.knob("standin_vfio", probe_errno=5)
+    start_monitor(machine)
+    wait_status(machine, lambda known: known["counters"]["failed"] >= 4, "it is tried more often than a round may be")
+    known = wait_status(machine, lambda known: card(known)["next_try"], "the next try is shown")
+    assert card(known)["outcome"] == "failed" and card(known)["state"] == "host" and "EIO" in card(known)["error"]
+    assert card(known)["next_try"] in machine.run(["vfio-rebind", "status"]).stdout
+    machine.settle()
+    mark = machine.mark()
+    machine.knob("standin_vfio", probe_errno=0)
+    wait_driver(machine, CARD, "standin_vfio")
+    assert {event["ACTION"] for event in machine.uevents(mark, SUBSYSTEM="pci", PCI_SLOT_NAME=CARD)} <= {
+        "unbind",
+        "bind",
+    }
+    wait_status(machine, lambda known: card(known)["state"] == "passthrough" and not card(known)["next_try"], "all is well")
+
+
+def test_a_module_that_cannot_be_loaded_yet(machine):
+    """The message says what modprobe said, of a function and of an ID."""
+    with_cards(machine, CARD, policy=ROCE + '[[policy]]\nname = "type"\nmatch = { id = "8086:1533" }\n')
+    block = "/etc/modprobe.d/block.conf"
+    machine.write(block, "install vfio_pci echo the module is locked away >&2; exit 3\n")
+    (function,) = program(machine, "apply", CARD, status=69)["functions"]
+    assert "load_module: modprobe vfio_pci: exit status 1: the module is locked away" in function["error"]
+    start_monitor(machine)
+    is_shown = lambda known: card(known)["next_try"] and known["registrations"] and known["registrations"][0]["next_try"]
+    known = wait_status(machine, is_shown, "both are to be tried again")
+    assert known["registrations"][0]["id"] == "8086:1533"
+    assert "the module is locked away" in known["registrations"][0]["error"]
+    assert "the module is locked away" in card(known)["error"]
+    machine.run(["rm", block])
+    wait_driver(machine, CARD, "vfio-pci")
+    wait_log(machine, "8086:1533: registered with vfio-pci")
+    wait_status(machine, lambda known: not card(known)["next_try"] and not known["registrations"], "nothing is pending")
 
 
 def test_ids_go_with_their_policy(machine):

@@ -142,7 +142,7 @@ struct UnitWorker {
     /// Rebinds functions that go together, and keeps what is to be known of them later.
     private func carryOut(_ plans: [FunctionPlan], _ executor: Executor<HostKernel>, isByUser: Bool) {
         for var outcome in executor.rebind(plans) {
-            if !isByUser, !outcome.steps.isEmpty { Rounds(root: root).add(outcome.address) }
+            if !isByUser { countRound(outcome) }
             if outcome.outcome == .rebound,
                 let plan = plans.first(where: { $0.function.address == outcome.address })
             {
@@ -150,6 +150,16 @@ struct UnitWorker {
                 UseMemory(root: root).keepIdentity(plan.function.id, at: outcome.address)
             }
             send(.ended(outcome))
+        }
+    }
+
+    /// Counts a round where the function was taken from a driver or given to one, which events follow.
+    private func countRound(_ outcome: FunctionOutcome) {
+        guard outcome.steps.contains(where: { [.unbind, .bind, .probe].contains($0.step.operation) }) else { return }
+        if outcome.outcome == .failed, LockSet.isHeld(LockSet.monitorKey, root: root) {
+            Rounds(root: root).leaveToMonitor(outcome.address)
+        } else {
+            Rounds(root: root).add(outcome.address)
         }
     }
 

@@ -9,6 +9,9 @@ import SystemPackage
 package struct LockSet: ~Copyable {
     private var files: [Int32] = []
 
+    /// The lock that a running monitor holds.
+    package static let monitorKey = "monitor"
+
     /// Who has a lock that was asked for.
     package struct Holder: Sendable {
         package let key: String

@@ -2,9 +2,10 @@ package import HostFiles
 package import Passthrough
 import Processes
 
-/// How often a function was rebound, or could not be, because of events: what somebody takes back again and again is left alone.
+/// How often a function was rebound because of events: one that somebody takes back again and again is left alone.
 ///
-/// A failure counts too: its undo binds the old driver, and that is an event again.
+/// A failure counts too where no monitor runs: its undo binds the old driver, and that is an event again. A running monitor tries again by
+/// the clock, and `handle` leaves the function to it.
 package struct Rounds {
     private let root: Root
 
@@ -18,6 +19,8 @@ package struct Rounds {
         /// Of the function, as in its record: another card begins anew.
         var instance: UInt64
         var isContested: Bool
+        /// Whether the last try failed and the monitor is to try again.
+        var isMonitors = false
         /// Seconds of CLOCK_MONOTONIC, which nobody sets back, oldest first.
         var times: [Int64]
     }
@@ -42,7 +45,26 @@ package struct Rounds {
         var count = count(of: address) ?? Count(instance: instance, isContested: false, times: [])
         if count.instance != instance { count = Count(instance: instance, isContested: false, times: []) }
         count.times = count.times.suffix(Rounds.limit - 1) + [Clock.seconds]
+        count.isMonitors = false
         save(count, of: address)
+    }
+
+    /// Leaves a function whose rebind failed to the monitor.
+    package func leaveToMonitor(_ address: PCIAddress) {
+        guard let instance = HostReader(root: root).instance(of: address) else { return }
+        var count = count(of: address) ?? Count(instance: instance, isContested: false, times: [])
+        if count.instance != instance { count = Count(instance: instance, isContested: false, times: []) }
+        count.isMonitors = true
+        save(count, of: address)
+    }
+
+    /// Why events of a function that is there now are answered by nobody, or by a monitor that still runs; nil where they are.
+    func pause(of address: PCIAddress) -> EventPause? {
+        guard let count = count(of: address), count.isContested || count.isMonitors,
+            count.instance == HostReader(root: root).instance(of: address)
+        else { return nil }
+        if count.isContested { return .contested }
+        return LockSet.isHeld(LockSet.monitorKey, root: root) ? .leftToMonitor : nil
     }
 
     /// Begins anew, as when the function was named on the command line.
@@ -63,13 +85,13 @@ package struct Rounds {
             let instance = UInt64(words[0])
         else { return nil }
         return Count(
-            instance: instance, isContested: words[1] == "contested", times: words.dropFirst(2).compactMap { Int64($0) }
-        )
+            instance: instance, isContested: words[1] == "contested", isMonitors: words[1] == "monitor",
+            times: words.dropFirst(2).compactMap { Int64($0) })
     }
 
     private func save(_ count: Count, of address: PCIAddress) {
-        let words =
-            [String(count.instance), count.isContested ? "contested" : "counting"] + count.times.map(String.init)
+        let state = count.isContested ? "contested" : count.isMonitors ? "monitor" : "counting"
+        let words = [String(count.instance), state] + count.times.map(String.init)
         try? root.makeFolder(StatePath.rounds)
         try? root.replace(path(address), Array((words.joined(separator: " ") + "\n").utf8))
     }
@@ -78,6 +100,9 @@ package struct Rounds {
 extension StateFolder {
     /// Ends `contested` and begins to count anew, as when the policy of a function is another.
     package func endContest(of address: PCIAddress) { Rounds(root: root).clear(address) }
+
+    /// Why an event of the function does not make it rebound; nil where it may.
+    package func eventPause(of address: PCIAddress) -> EventPause? { Rounds(root: root).pause(of: address) }
 
     /// The functions that are left alone because somebody takes them back: all, or those among these.
     package func contested(among addresses: [PCIAddress]? = nil) -> Set<PCIAddress> {

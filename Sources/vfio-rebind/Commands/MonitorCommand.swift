@@ -37,7 +37,7 @@ struct MonitorCommand: ParsableCommand {
         umask(0o022)
         let lock: LockSet?
         do throws(LockSet.Failure) {
-            lock = dryRun ? nil : try LockSet([Takeover.monitorKey], root: session.root, patience: 0)
+            lock = dryRun ? nil : try LockSet([LockSet.monitorKey], root: session.root, patience: 0)
         } catch {
             if case .held(let holder) = error {
                 let pid = holder.pid.map { " (pid \($0))" } ?? ""

@@ -27,7 +27,7 @@ struct OverviewCommand: ParsableCommand {
         let overview = Overview(
             surroundings: session.source.surroundings ?? Surroundings(), functions: functions.functions,
             policies: session.policies, errors: session.load.errors.count, plan: plan,
-            monitorRuns: session.root.isHost && LockSet.isHeld(Takeover.monitorKey, root: session.root))
+            monitorRuns: session.root.isHost && LockSet.isHeld(LockSet.monitorKey, root: session.root))
         Output.standard(overview.text(style))
     }
 }

@@ -20,7 +20,7 @@ struct StatusCommand: ParsableCommand {
         let fields =
             known ?? [
                 "pid": .null, "since": .null, "functions": .list([]), "counters": Counters().json,
-                "policies": .list([]),
+                "policies": .list([]), "registrations": .list([]),
             ]
         if options.json { return Output.standard(JSONDocument("status", fields).text) }
         Output.standard(known.map(text) ?? "No monitor is running.")
@@ -35,17 +35,24 @@ struct StatusCommand: ParsableCommand {
                 + (fields["counters"]?.members ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.word)" }
                 .joined(separator: ", "),
         ]
-        var table = Table(headings: ["ADDRESS", "DRIVER", "STATE", "POLICY", "LAST"], flexible: ["DRIVER", "POLICY"])
+        var table = Table(
+            headings: ["ADDRESS", "DRIVER", "STATE", "POLICY", "NEXT TRY", "LAST"], flexible: ["DRIVER", "POLICY"])
         for function in fields["functions"]?.elements.map(\.members) ?? [] {
             let cell = { (key: String) in Table.Cell(function[key]?.word ?? "-") }
             let last = [function["outcome"]?.word, function["error"]?.word].compactMap { $0 }.filter { $0 != "-" }
             table.add([
-                cell("address"), cell("driver"), cell("state"), cell("policy"),
+                cell("address"), cell("driver"), cell("state"), cell("policy"), cell("next_try"),
                 Table.Cell(last.isEmpty ? "-" : last.joined(separator: ": "), style.faint),
             ])
         }
         if fields["functions"]?.elements.isEmpty == false {
             lines += table.lines(width: Output.width, heading: style.bold)
+        }
+        for registration in fields["registrations"]?.elements.map(\.members) ?? [] {
+            let word = { (key: String) in registration[key]?.word ?? "-" }
+            lines.append(
+                "\(word("id")) could not be registered with \(word("driver")): \(word("result")), next try \(word("next_try"))"
+            )
         }
         return lines.joined(separator: "\n")
     }

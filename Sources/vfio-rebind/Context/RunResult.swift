@@ -12,6 +12,23 @@ struct RunResult {
             || registrations.contains { $0.result == "ok" } || withdrawals.contains { $0.result == "ok" }
     }
 
+    /// The result of this run and of one that tried again what failed.
+    func followed(by later: RunResult) -> RunResult {
+        var both = later
+        let first = Dictionary(functions.map { ($0.address, $0) }, uniquingKeysWith: { first, _ in first })
+        both.functions = later.functions.map { outcome in
+            guard let before = first[outcome.address] else { return outcome }
+            if outcome.outcome == .already, before.outcome == .rebound { return before }
+            var outcome = outcome
+            outcome.steps = before.steps + outcome.steps
+            return outcome
+        }
+        let known = Set(both.functions.map(\.address))
+        both.functions += functions.filter { !known.contains($0.address) }
+        both.functions.sort { $0.address < $1.address }
+        return both
+    }
+
     /// 1 if any failed, else 2 if any was refused, else 0; 69 where nothing could be done for want of the driver.
     var status: ExitStatus {
         let isDone = functions.contains { [.rebound, .released, .already].contains($0.outcome) }

@@ -118,10 +118,34 @@ struct HandleCall {
         return isUnderUdev && status == .refused ? .success : status
     }
 
+    /// Makes the policies true for the function. What failed is tried again as long as udev's time allows it, unless a monitor runs, which
+    /// has more of it.
     private func work(on address: PCIAddress) throws(Failure) -> ExitStatus {
-        let start = Clock.milliseconds
+        let end = Clock.milliseconds + HandleCall.patience
         let session = try Session(options, writes: true)
         if options.policy.isEmpty, !hasIndex { PolicyIndex.save(session.load, root: session.root) }
+        let pause = StateFolder(root: session.root).eventPause(of: address)
+        guard pause != .leftToMonitor else { return nothing() }
+        guard var result = try attempt(on: address, session, until: end) else { return nothing() }
+        var schedule = RetrySchedule()
+        while result.functions.contains(where: { $0.outcome == .failed }) {
+            schedule.fail(at: Clock.milliseconds)
+            guard let next = schedule.next, next < end, !LockSet.isHeld(LockSet.monitorKey, root: session.root) else {
+                break
+            }
+            usleep(UInt32(clamping: next - Clock.milliseconds) * 1000)
+            guard let later = try attempt(on: address, session, until: end) else { break }
+            result = result.followed(by: later)
+        }
+        // That was said when it became so.
+        if isUnderUdev, pause == .contested { result.functions.removeAll { $0.outcome == .contested } }
+        return report(result, session)
+    }
+
+    /// What became of the function and of those that go with it; nil where nothing is to be done.
+    private func attempt(
+        on address: PCIAddress, _ session: Session, until end: Int64
+    ) throws(Failure) -> RunResult? {
         let settled = SettledGroup(root: session.root, policies: session.load.fingerprint.value)
         // Before anything is decided: what changes meanwhile is another fact then.
         let members = settled.members(with: address)
@@ -133,13 +157,13 @@ struct HandleCall {
             bystanders.judge(address)
             tell(bystanders.withdraw(for: address), session)
             if lasts(address, session, snapshot) { settled.remember(members, of: address) }
-            return nothing()
+            return nil
         }
-        guard !LockSet.isHeld(WorkUnit.functionKey(address), root: session.root) else { return nothing() }
+        guard !LockSet.isHeld(WorkUnit.functionKey(address), root: session.root) else { return nil }
         let conductor = Conductor(
             root: session.root, job: .rebind(job.planner), known: snapshot,
             patience: isUnderUdev ? Int(HandleCall.patience) : 60_000,
-            deadline: isUnderUdev ? start + HandleCall.patience : nil)
+            deadline: isUnderUdev ? end : nil)
         let result = RunResult(functions: conductor.run(job.units))
         tell(bystanders.withdraw(for: address), session)
         if lasts(address, session, snapshot),
@@ -151,7 +175,7 @@ struct HandleCall {
             }
             if isThere { settled.remember(members, of: address) }
         }
-        return report(result, session)
+        return result
     }
 
     /// Whether what is decided about a function depends on nothing but what `SettledGroup` compares.
@@ -197,6 +221,9 @@ struct HandleCall {
         let log = EventLog(options: options, root: session.root, isUnderUdev: isUnderUdev)
         for outcome in result.functions {
             log.record(outcome)
+            if outcome.outcome == .failed, LockSet.isHeld(LockSet.monitorKey, root: session.root) {
+                log.say(.notice, "\(outcome.address): left to the monitor")
+            }
             if outcome.outcome == .stuck, isUnderUdev {
                 Takeover.handOver(outcome.address, root: session.root, log: log)
             }

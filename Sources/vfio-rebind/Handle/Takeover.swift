@@ -6,13 +6,10 @@ import Passthrough
 
 /// What becomes of a function that a slow driver holds when udev's time is over: udevd kills whatever `handle` leaves behind.
 enum Takeover {
-    /// The lock that a running monitor holds.
-    static let monitorKey = "monitor"
-
     /// Leaves the function to the running monitor, or to a transient unit that waits for the driver and then finishes or undoes.
     static func handOver(_ address: PCIAddress, root: Root, log: EventLog) {
         guard root.isHost else { return }
-        if LockSet.isHeld(monitorKey, root: root) {
+        if LockSet.isHeld(LockSet.monitorKey, root: root) {
             log.say(.notice, "\(address): left to the monitor")
             return
         }
