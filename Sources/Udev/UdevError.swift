@@ -24,7 +24,7 @@ extension UdevError: CustomStringConvertible {
     /// What was attempted, on what, why it failed.
     package var description: String {
         switch self {
-        case .notRunning(let control): "udev is not running: \(control) is not there"
+        case .notRunning(let control): "udev is not running: \(control) does not exist"
         case .failed(let operation, let reason): "\(operation.rawValue): netlink: \(reason)"
         }
     }

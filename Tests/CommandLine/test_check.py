@@ -1,4 +1,4 @@
-"""`check`: what is wrong with host and policies, with evidence and what mends it."""
+"""`check`: problems of host and policies, with evidence and their fix."""
 
 import pytest
 
@@ -44,7 +44,7 @@ def test_a_healthy_host_has_nothing_wrong(root, card, check):
     ("vendor_id : GenuineIntel", "usr/sbin/grubby", "quiet", 'grubby --update-kernel=ALL --args="intel_iommu=on"'),
     ("vendor_id : GenuineIntel", "efi/loader/loader.conf", "quiet", "/etc/kernel/cmdline"),
     ("vendor_id : GenuineIntel", "boot/extlinux/extlinux.conf", "quiet", "APPEND"),
-    ("vendor_id : GenuineIntel", "etc/default/grub", "intel_iommu=off", 'take "intel_iommu=off" out'),
+    ("vendor_id : GenuineIntel", "etc/default/grub", "intel_iommu=off", 'remove "intel_iommu=off" from'),
     ("vendor_id : AuthenticAMD", "etc/default/grub", "quiet", "AMD-Vi"),
     ("vendor_id : AuthenticAMD", "etc/zipl.conf", "iommu=off", "/etc/zipl.conf, run zipl"),
     ("vendor_id : IBM/S390", "etc/zipl.conf", "", "CONFIG_S390_IOMMU"),
@@ -185,7 +185,7 @@ def test_a_shared_type_leaves_sysfs_alone(root, card, check):
     root.add_function("0000:05:00.0", driver="e1000e", group=8)
     root.add_policy(policy("one", f'address = "{card}"'))
     ways = check()["ways"]
-    assert "sysfs alone" in ways["message"] and "0000:05:00.0" in ways["evidence"][-1]
+    assert "ids= cannot be used on this host" in ways["message"] and "0000:05:00.0" in ways["evidence"][-1]
 
 
 def test_invalid_policies_are_findings(root, card, program):
@@ -209,7 +209,7 @@ def test_invalid_policies_are_findings(root, card, program):
 def test_shadowed_policies_are_found_without_a_card(root, card, check, earlier, later, shadowed):
     root.add_policy(policy("earlier", earlier) + policy("later", later))
     found = check().get("policy-shadowed")
-    assert bool(found and "later never decides: earlier" in found["message"]) == shadowed
+    assert bool(found and "later has no effect: earlier" in found["message"]) == shadowed
 
 
 def test_an_exception_does_not_shadow(root, card, check):

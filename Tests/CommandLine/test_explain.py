@@ -67,7 +67,7 @@ def test_the_text_reads_as_a_story(root, program, card):
 
 
 OWNERS = [
-    ("driverctl", "etc/driverctl.d/pci-0000:04:00.0", "e1000e\n", "driverctl gives it to e1000e"),
+    ("driverctl", "etc/driverctl.d/pci-0000:04:00.0", "e1000e\n", "driverctl binds it to e1000e"),
     ("kernel-command-line", "proc/cmdline", "quiet vfio-pci.ids=8086:10d3,15b3:1003\n", "8086:10d3 to vfio-pci"),
     ("kernel-command-line", "proc/cmdline", "pci-stub.ids=8086:10d3\n", "8086:10d3 to pci-stub"),
     ("modprobe.d", "etc/modprobe.d/a.conf", "#\noptions vfio-pci ids=8086:10d3:1af4:1100\n", "8086:10d3:1af4:1100"),
@@ -92,7 +92,7 @@ def test_others_who_manage_it_are_named(root, program, card, manager, file, text
     assert [each["manager"] for each in owners] == [manager]
     assert statement in owners[0]["statement"] and owners[0]["source"].startswith("/" + file)
     assert program("explain", "--json", "05:00.0").document["owners"] == []
-    assert f"Who else manages it:\n  {manager}  /{file}" in program("explain", card).out
+    assert f"Other managers:\n  {manager}  /{file}" in program("explain", card).out
 
 
 def test_a_virtual_function_belongs_to_who_manages_its_physical_one(root, program, card):
@@ -109,7 +109,7 @@ def test_what_was_done_is_told(root, program, kernel, card):
     program("release", card, before=kernel.before).ends(0)
     history = program("explain", "--json", card).document["history"]
     assert history[0]["what"] == "release" and "on hold" in history[0]["result"]
-    assert "What was done, the last first:\n" in program("explain", card).out
+    assert "History, newest first:\n" in program("explain", card).out
 
 
 def test_rounds_are_told(root, program, card):

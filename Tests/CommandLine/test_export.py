@@ -57,7 +57,7 @@ def test_a_type_that_a_present_function_shares_which_stays_is_left_out(root, pro
     root.add_policy(policy("stays", 'address = "0000:06:00.0"', action='"ignore"') + ROCE)
     result = program("export", kind).ends(2)
     assert "15b3:1004" in result.out and "15b3:1003" not in result.out
-    assert "15b3:1003 is left out: 0000:06:00.0 stays" in result.err
+    assert "15b3:1003 is omitted: it is also used by 0000:06:00.0, which must stay: " in result.err
 
 
 @pytest.mark.parametrize("kind", BOOT_KINDS)
@@ -75,7 +75,7 @@ def test_a_narrow_policy_gives_a_type_only_if_all_of_it_go(root, program, card):
     assert "ids=8086:10d3\n" in program("export", "modprobe").ends(0).out
     root.add_function("0000:05:00.0", "8086:10d3", driver="e1000e", group=8)
     result = program("export", "modprobe").ends(2)
-    assert result.out == "" and "no policy names it, and e1000e drives it" in result.err
+    assert result.out == "" and "no policy matches it, and it is bound to e1000e" in result.err
 
 
 @pytest.mark.parametrize("kind", BOOT_KINDS)
@@ -151,13 +151,13 @@ def test_udev_keeps_access_and_lets_mates_pass(root, program):
     access, = [line for line in general.splitlines() if line.startswith("ACTION") and "vfio-dev" in line]
     assert f"\n{access}\n" in out
     assert 'ATTR{vendor}=="0x10de", ATTR{device}=="0x1aef", GOTO="vfio_rebind_handle"' in out
-    assert "# Policy slot asks for what udev cannot: every function passes." in out
+    assert "# Policy slot matches by what udev cannot compare: every function passes." in out
 
 
 def test_qemu_is_one_argument(program, card):
     result = program("export", "qemu", "04:00.0").ends(0)
     assert result.out == f"-device vfio-pci,host={card}\n"
-    assert "e1000e drives it" in result.err
+    assert "it is bound to e1000e" in result.err
 
 
 DOMAIN = """<domain type='{kind}'><name>guest</name><memory>262144</memory><os><type arch='{arch}'>hvm</type></os>

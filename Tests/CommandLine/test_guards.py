@@ -274,7 +274,7 @@ def test_the_whole_group_is_not_advised_where_it_holds_the_disk_of_the_system(ro
     assert 'write group = "whole"' in program("plan", card).ends(2).out
     root.mount("259:0", "/")
     out = program("plan", card).ends(2).out
-    assert "no policy names it, and the guard storage would refuse it" in out and '"whole"' not in out
+    assert "no policy matches it, and the guard storage would refuse it" in out and '"whole"' not in out
     root.add_policy(policy("nic", 'id = "8086:10d3"', group='"whole"'))
     assert asked(program, card)[0] == "refused", "the advice that is not given would not have helped"
 

@@ -198,7 +198,7 @@ def test_a_write_that_never_returns_is_left_behind(root, program, outside, name)
     root.add_policy(policy("nic", f'address = "{CARD}"', timeout="1"))
     put(root, WRITTEN[name], "FIFO", outside)
     function = program("apply", "--json", CARD).ends(1).functions[CARD]
-    assert function["outcome"] == "stuck" and "does not come back" in function["error"]
+    assert function["outcome"] == "stuck" and "is blocked in the kernel" in function["error"]
     assert program("list", "--json").functions[CARD]["state"] == "stuck"
     reader = os.open(root.at(WRITTEN[name]), os.O_RDONLY | os.O_NONBLOCK)
     deadline = time.monotonic() + SECONDS

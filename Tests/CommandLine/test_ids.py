@@ -32,7 +32,7 @@ def test_what_libvirt_manages_is_a_bystander_whatever_drives_it(root, program, c
     assert result.functions[card]["method"] == "driver_override" and "libvirt" in result.functions[card]["reason"]
     assert result.document["registrations"] == []
     exported = program("export", "modprobe").ends(2)
-    assert "8086:10d3" not in exported.out and f"{OTHER} stays" in exported.err
+    assert "8086:10d3" not in exported.out and f"{OTHER}, which must stay" in exported.err
     owners = program("explain", "--json", other).document["owners"]
     assert [owner["manager"] for owner in owners] == ["libvirt"]
     assert "manager-libvirt" in [each["id"] for each in program("check", "--json").document["findings"]]
@@ -65,9 +65,9 @@ def test_ids_go_when_a_bystander_appears(root, program, card, kernel):
     root.add_policy(policy("roce", 'id = "15b3:1003"'), file="60-roce.toml")
     planned = program("plan", "--json", "--detailed-exitcode").ends(3)
     assert planned.document["predicted"] == {"0000:06:00.0": "vfio-pci"}
-    assert "8086:10d3  take back from vfio-pci" in program("plan").out
+    assert "8086:10d3  remove the ID from vfio-pci" in program("plan").out
     done = program("apply", before=kernel.before).ends(0)
-    assert "8086:10d3  not registered with vfio-pci any more" in done.out
+    assert "8086:10d3  removed from vfio-pci" in done.out
     assert kernel.ids["vfio-pci"] == {"15b3 1003"}
     assert (root.driver(card), root.driver(OTHER)) == ("vfio-pci", None)
     assert program("apply", "--json").ends(0).document["changed"] is False
@@ -98,7 +98,7 @@ def test_ids_go_when_their_policy_goes_and_functions_stay(root, program, card, k
         root.at(file.lstrip("/")).unlink()
     else:
         root.add_policy(policy("nic", NIC, **({"action": '"ignore"'} if change == "ignore" else {"method": f'"{change}"'})))
-    assert "take back from vfio-pci" in program("plan").out
+    assert "remove the ID from vfio-pci" in program("plan").out
     program("apply", before=kernel.before).ends(0)
     assert kernel.ids["vfio-pci"] == set() and root.driver(card) == "vfio-pci"
 
@@ -113,9 +113,9 @@ def test_ids_of_cards_that_were_unplugged_can_be_taken_back(root, program, card,
     root.add_policy(policy("nic", NIC))
     program("apply", before=kernel.before).ends(0)
     root.unplug(card)
-    assert "8086:10d3  take back from vfio-pci" in program("release", "--all", "--dry-run").out
+    assert "8086:10d3  remove the ID from vfio-pci" in program("release", "--all", "--dry-run").out
     result = program("release", "--all", before=kernel.before).ends(0)
-    assert "8086:10d3  not registered with vfio-pci any more" in result.out
+    assert "8086:10d3  removed from vfio-pci" in result.out
     assert kernel.ids["vfio-pci"] == set()
 
 
@@ -131,7 +131,7 @@ def test_two_that_are_released_at_once_take_their_id_with_them(root, program, ca
     for _ in range(5):
         program("apply", card, other, before=kernel.before).ends(0)
         assert kernel.ids["vfio-pci"] == {"8086 10d3"}
-        assert "8086:10d3  take back from vfio-pci" in program("release", "--dry-run", card, other).out
+        assert "8086:10d3  remove the ID from vfio-pci" in program("release", "--dry-run", card, other).out
         result = program("release", "--json", card, other, before=kernel.before).ends(0)
         assert kernel.ids["vfio-pci"] == set()
         steps = [step["op"] for each in result.functions.values() for step in each["steps"]]

@@ -39,7 +39,7 @@ def test_with_everything_done(root, program, card):
     root.drive(card, "vfio-pci")
     root.add_policy(NIC)
     lines, following = overview(program, root)
-    assert lines["policies"] == "1: 1 there already" and "export libvirt" in following
+    assert lines["policies"] == "1: 1 already bound" and "export libvirt" in following
 
 
 def test_with_something_refused(root, program, card):

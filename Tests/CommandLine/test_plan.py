@@ -220,7 +220,7 @@ def test_what_is_contested_is_noted_until_it_is_named(root, program, card, tmp_p
     root.add_policy(policy("nic", 'id = "8086:10d3"'))
     instance = root.at(root.device(card)).stat().st_ino
     root.write(f"run/vfio-rebind/rounds/{card}", f"{instance} contested 1700000000\n")
-    note = f"contested: left alone, for something takes it back; `vfio-rebind apply {card}` tries again"
+    note = f"contested: rebound 3 times in 60 s and taken back each time; not retried until `vfio-rebind apply {card}`"
     assert program("plan", "--json").ends(0).functions[card]["warnings"] == [note]
     assert program("plan", "--json", card).ends(0).functions[card]["warnings"] == []
     program("snapshot", "--output", tmp_path / "host.json").ends(0)

@@ -152,6 +152,6 @@ def test_a_registration_that_was_cut_short_is_in_it(root, program, card, tmp_pat
     root.write("run/vfio-rebind/ids/vfio-pci@15b3:1003", f"begun {instance}\n")
     program("snapshot", "--output", tmp_path / "host.json").ends(0)
     live = program("plan").ends(0)
-    assert "15b3:1003  take back from vfio-pci" in live.out
+    assert "15b3:1003  remove the ID from vfio-pci" in live.out
     root.at("run/vfio-rebind/ids/vfio-pci@15b3:1003").unlink()
     assert program("plan", "--snapshot", tmp_path / "host.json").ends(0).out == live.out

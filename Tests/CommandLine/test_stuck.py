@@ -15,7 +15,7 @@ def stuck_function(root):
     root.add_function(STUCK, "15b3:1003", driver="mlx4_core", group=8)
     with open("/proc/self/stat", encoding="ascii") as stat:
         start = stat.read().rpartition(")")[2].split()[19]
-    root.write(f"run/vfio-rebind/stuck/{STUCK}", f"{os.getpid()} {start} unbind does not come back\n")
+    root.write(f"run/vfio-rebind/stuck/{STUCK}", f"{os.getpid()} {start} unbind is blocked in the kernel\n")
     return STUCK
 
 
@@ -48,8 +48,8 @@ def test_ids_of_absent_cards_are_put_off(root, program, stuck):
 def test_the_plan_names_what_is_stuck(root, program, stuck):
     root.add_policy(policy("roce", 'id = "15b3:1003"'))
     function = program("plan", "--json").ends(0).functions[stuck]
-    assert function["warnings"] == ["stuck: unbind does not come back"] and function["decision"] == "rebind"
-    assert "note   stuck: unbind does not come back" in program("plan").out
+    assert function["warnings"] == ["stuck: unbind is blocked in the kernel"] and function["decision"] == "rebind"
+    assert "note   stuck: unbind is blocked in the kernel" in program("plan").out
 
 
 def test_a_snapshot_keeps_it(root, program, card, stuck, tmp_path):

@@ -164,7 +164,7 @@ def test_against_older_policies(root, program, tmp_path):
     assert [entry["id"] for entry in changes["registrations"]["added"]] == ["8086:10d3"]
     assert [entry["id"] for entry in changes["registrations"]["removed"]] == ["15b3:1003"]
     text = program("plan", "--against", older).ends(0).out
-    assert f"Changes from {older}:" in text and "15b3:1003 is registered with vfio-pci no more" in text
+    assert f"Changes from {older}:" in text and "15b3:1003 is no longer registered with vfio-pci" in text
     assert "changes" not in program("plan", "--json").document
     same = program("plan", "--against", root.at("etc/vfio-rebind/policy.d")).out
     assert same.endswith(":\nnone\n")

@@ -116,5 +116,5 @@ def test_a_root_may_be_relative(root, program, card):
 
 def test_monitor_does_not_run_below_another_root(program):
     result = program("monitor").ends(69)
-    assert "socket" in result.err
+    assert "does not support --root" in result.err
     assert program("monitor", "--json").ends(69).document["status"] == 69

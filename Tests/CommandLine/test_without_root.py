@@ -71,7 +71,7 @@ def test_writing_needs_root(root, host, words):
 def test_the_plan_says_that_it_is_not_complete(host):
     result = host("plan", "--json").ends(0)
     assert result.document["complete"] is False
-    assert len(notes(result)) == 1 and "without root" in result.err
+    assert len(notes(result)) == 1 and "some guards need root" in result.err
     function = result.functions["0000:04:00.0"]
     guards = {guard["guard"]: guard for guard in function["guards"]}
     assert guards["network"]["verdict"] == "unknown" and guards["network"]["evidence"] == ["needs root"]

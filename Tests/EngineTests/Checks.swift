@@ -46,7 +46,7 @@ extension EngineHost {
 
     /// Runs what a message says mends the function, as a shell would.
     func mend(_ message: String) {
-        guard let mark = message.firstRange(of: "mend it with: ") else { return }
+        guard let mark = message.firstRange(of: "to repair it, run: ") else { return }
         for command in message[mark.upperBound...].split(separator: " && ") {
             let parts = command.split(separator: ">", maxSplits: 1)
             guard parts.count == 2, parts[0].hasPrefix("echo ") else { continue }

@@ -31,7 +31,7 @@ struct ConductorTests {
             try host.add(Scenario.address(1))
             let outcome = try #require(try ConductorTests.run(host).first)
             #expect(outcome.outcome == .failed && outcome.driver == Scenario.mlx4)
-            #expect(outcome.error?.contains("mlx4_core still drives it") == true)
+            #expect(outcome.error?.contains("is still bound to mlx4_core") == true)
             #expect(outcome.steps.map(\.step.operation) == [.setOverride, .unbind])
             #expect(outcome.undone?.map(\.operation) == [.setOverride])
             #expect(host.tree.text(SysfsPath.driverOverride(Scenario.address(1))) == "\n")
@@ -117,7 +117,7 @@ struct ConductorTests {
             let running = RunningUnit(unit: unit, worker: Worker(worker), patience: 0)
             running.finish(host.root)
             #expect(running.outcomes.map(\.outcome) == [.failed])
-            #expect(running.outcomes[0].error?.contains("its worker ended") == true)
+            #expect(running.outcomes[0].error?.contains("its worker process died") == true)
         }
     }
 

@@ -33,7 +33,7 @@ struct ExecutorFailureTests {
                 continue
             }
             #expect(outcome.driver == host.kernel.simulator.driver(of: address), "\(hint)")
-            if outcome.error?.contains("mend it with") == true {
+            if outcome.error?.contains("to repair it, run") == true {
                 host.kernel.simulator.faults = [:]
                 host.mend(outcome.error ?? "")
                 host.expectNative(address, "\(hint): \(outcome.error ?? "")")
@@ -42,7 +42,7 @@ struct ExecutorFailureTests {
                 #expect(host.state.record(of: address) == nil, "\(hint)")
             }
         }
-        if outcomes.allSatisfy({ $0.outcome == .failed && $0.error?.contains("mend it") != true }) {
+        if outcomes.allSatisfy({ $0.outcome == .failed && $0.error?.contains("to repair it") != true }) {
             host.expectNative(scenario, hint)
         }
         host.expectOthers(hint)
@@ -58,7 +58,7 @@ struct ExecutorFailureTests {
                 let outcomes = host.apply()
                 let hint = "\(step.operation) \(error)"
                 expectEnd(host, scenario, outcomes, hint)
-                #expect(outcomes.allSatisfy { $0.error?.contains("mend it") != true }, "\(hint)")
+                #expect(outcomes.allSatisfy { $0.error?.contains("to repair it") != true }, "\(hint)")
             }
         }
     }

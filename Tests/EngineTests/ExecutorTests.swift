@@ -138,7 +138,7 @@ struct ExecutorTests {
         host.kernel.withoutDevice = Set(scenario.wanted)
         let outcomes = host.apply()
         #expect(outcomes.allSatisfy { $0.outcome == .failed && $0.undone != nil })
-        #expect(outcomes.contains { $0.error?.contains("VFIO shows no device") == true })
+        #expect(outcomes.contains { $0.error?.contains("VFIO has no device") == true })
         host.expectNative(scenario, "no device")
     }
 
@@ -149,7 +149,7 @@ struct ExecutorTests {
         slow.stands = false
         let outcomes = slow.apply()
         #expect(outcomes.map(\.outcome) == [.failed])
-        #expect(outcomes[0].error?.contains("does not stand any more") == true)
+        #expect(outcomes[0].error?.contains("conditions have changed") == true)
         slow.expectNative(.newID, "late")
         let harmless: [([Step.Operation: Int64], Bool)] = [
             ([.unbind: 121_000], true), ([.unbind: 119_000], false), ([.bind: 500_000], false),

@@ -64,7 +64,7 @@ struct PlannerGuardTests {
         var host = host(function)
         host.request.overrides = [.vfs]
         #expect(host.plan(1)?.refusals == [.vfs])
-        #expect(host.plan(1)?.reason == "vfs: 2 virtual functions of it are enabled")
+        #expect(host.plan(1)?.reason == "vfs: 2 of its virtual functions are enabled")
     }
 
     @Test("in-use counts when a function leaves VFIO, and only then")

@@ -13,7 +13,7 @@ struct PlannerMethodTests {
         let id = IDPattern(Host.mellanox)
         let whole = Policy(name: "p", match: Match(ids: [id, IDPattern(Host.intel)]))
         #expect(Host([function], [whole]).plan(1)?.method == .newID)
-        #expect(Host([function], [whole]).plan(1)?.reason == "new_id: the policy names whole card types")
+        #expect(Host([function], [whole]).plan(1)?.reason == "new_id: the policy matches by device ID alone")
         let narrow: [Match] = [
             Match(addresses: [.exact(Host.address(1))]), Match(ids: [id], addresses: [.exact(Host.address(1))]),
             Match(ids: [id], subsystems: [IDPattern(Host.intel)]), Match(ids: [id], drivers: [.named(Host.mlx4)]),
@@ -23,7 +23,7 @@ struct PlannerMethodTests {
         for match in narrow {
             let plan = Host([function], [Policy(name: "p", match: match)]).plan(1)
             #expect(plan?.method == .driverOverride)
-            #expect(plan?.reason == "driver_override: the policy does not name whole card types")
+            #expect(plan?.reason == "driver_override: the policy does not match by device ID alone")
         }
         let excepted = Policy(
             name: "p", match: Match(ids: [id]), except: Match(addresses: [.exact(Host.address(2))]))
@@ -88,9 +88,9 @@ struct PlannerMethodTests {
                 absent,
             ])
         #expect(host.plan(2)?.method == .newID)
-        host.snapshot.stuck = [Host.address(1): "unbind does not come back"]
+        host.snapshot.stuck = [Host.address(1): "unbind is blocked in the kernel"]
         host.snapshot.registeredIDs = [.vfioPCI: [Host.mellanox]]
-        #expect(host.plan(1)?.warnings == ["stuck: unbind does not come back"])
+        #expect(host.plan(1)?.warnings == ["stuck: unbind is blocked in the kernel"])
         #expect(host.plan(1)?.method == .newID, "its id is known already")
         #expect(host.plan(2)?.method == .driverOverride && host.plan(3)?.method == .driverOverride)
         #expect(
@@ -131,8 +131,8 @@ struct PlannerMethodTests {
         let host = Host([Host.card(1), Host.card(2), Host.card(3, driver: nil)], [policy])
         #expect(
             host.plan(1)?.warnings == [
-                "0000:01:02.0 (mlx4_core) has the same id: vfio-pci takes it once it has no driver",
-                "new_id takes 0000:01:03.0 too: it has the same id and no driver",
+                "0000:01:02.0 (mlx4_core) has the same device ID: vfio-pci binds it once it has no driver",
+                "new_id also binds 0000:01:03.0: same device ID, currently without a driver",
             ])
         #expect(host.plan.predicted == [Host.address(1): .vfioPCI, Host.address(3): .vfioPCI])
     }

@@ -27,8 +27,8 @@ struct Rejected: CustomTestStringConvertible, Sendable {
     }
 
     @Test(arguments: [
-        Rejected(#"id = "ffff:1003""#, "p.toml:3: ", "match.id: \"ffff:1003\"", "ffff is no id"),
-        Rejected(#"id = ["15b3:1003", "15b3:FFFF"]"#, "match.id: \"15b3:FFFF\"", "ffff is no id"),
+        Rejected(#"id = "ffff:1003""#, "p.toml:3: ", "match.id: \"ffff:1003\"", "ffff is not a device ID"),
+        Rejected(#"id = ["15b3:1003", "15b3:FFFF"]"#, "match.id: \"15b3:FFFF\"", "ffff is not a device ID"),
         Rejected(#"id = "15b3:11003""#, "more than 16 bits", "\"15b3:1003\""),
         Rejected(#"id = "15b3""#, "must be vendor:device"), Rejected(#"id = "15b3:""#, "one half is missing"),
         Rejected(#"id = "*:*""#, "at most one half"), Rejected(#"id = "0x15b3:0x1003""#, "without 0x"),
@@ -42,7 +42,7 @@ struct Rejected: CustomTestStringConvertible, Sendable {
         Rejected(#"id = ["15b3:1003", 3]"#, "value 2 must be a string", "not an integer"),
         Rejected(#"id = true"#, "not a boolean"), Rejected(#"id = 1.5"#, "not a floating-point number"),
         Rejected(#"id = { a = 1 }"#, "not a table"),
-        Rejected(#"subsystem = "ffff:0000""#, "match.subsystem", "ffff is no id"),
+        Rejected(#"subsystem = "ffff:0000""#, "match.subsystem", "ffff is not a device ID"),
         Rejected(#"class = "0x02""#, "match.class", "without 0x"), Rejected(#"class = "020""#, "2, 4 or 6"),
         Rejected(#"class = "02000000""#, "2, 4 or 6"), Rejected(#"class = "zz""#, "2, 4 or 6"),
         Rejected(#"class = 2"#, "must be a string or a list of strings, such as \"0200\", not an integer"),

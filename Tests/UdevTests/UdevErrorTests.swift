@@ -6,7 +6,7 @@ struct UdevErrorTests {
     @Test func `says what is missing`() {
         #expect(
             UdevError.notRunning(control: UdevMonitor.udevControl).description
-                == "udev is not running: /run/udev/control is not there")
+                == "udev is not running: /run/udev/control does not exist")
     }
 
     @Test func `says what failed, on what, and why`() {

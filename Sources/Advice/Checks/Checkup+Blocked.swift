@@ -14,16 +14,16 @@ extension Checkup {
         if !refused.isEmpty {
             findings.append(
                 Finding(
-                    "vfio-pci-blocked", .error, "modprobe is told not to load VFIO", evidence: refused,
-                    fix: "take it out"))
+                    "vfio-pci-blocked", .error, "modprobe is configured not to load VFIO", evidence: refused,
+                    fix: "remove it"))
         }
         if !passed.isEmpty {
             findings.append(
                 Finding(
                     "vfio-pci-blacklisted", .warning,
-                    "VFIO is blacklisted: modules-load.d passes it over; modprobe loads it by name all the same, as this "
+                    "VFIO is blacklisted: systemd-modules-load skips it; modprobe by name still loads it, as this "
                         + "program and softdeps do",
-                    evidence: passed, fix: "take it out"))
+                    evidence: passed, fix: "remove it"))
         }
         return findings
     }

@@ -1,7 +1,7 @@
 import Passthrough
 
 extension Checkup {
-    /// Whether what is given to vfio-pci at boot is what the policies say.
+    /// Whether the boot configuration agrees with the policies.
     var boot: [Finding] {
         guard let plan else { return [] }
         let all = BootTrace.all(in: surroundings)
@@ -13,7 +13,8 @@ extension Checkup {
         if !lost.isEmpty {
             findings.append(
                 Finding(
-                    "boot-ids-ineffective", .warning, "ids= in modprobe.d reach no module: vfio-pci is built in",
+                    "boot-ids-ineffective", .warning,
+                    "ids= in modprobe.d has no effect: vfio-pci is built into the kernel",
                     evidence: lost.map(\.place),
                     fix: surroundings.bootLoader.advice(adding: ["$(vfio-rebind export cmdline)"])))
         }
@@ -25,8 +26,8 @@ extension Checkup {
         if !taken.isEmpty {
             findings.append(
                 Finding(
-                    "boot-ids-pci-stub", .warning, "pci-stub takes functions at boot that policies give to vfio-pci",
-                    evidence: some(taken), fix: "take these ids away from pci-stub"))
+                    "boot-ids-pci-stub", .warning, "pci-stub binds functions at boot that policies assign to vfio-pci",
+                    evidence: some(taken), fix: "remove these IDs from the configuration of pci-stub"))
         }
         let missing = wanted.filter { id in !traces.contains { $0.ids.contains { $0.names(id) } } }
         if !missing.isEmpty {
@@ -35,18 +36,18 @@ extension Checkup {
                 Finding(
                     "boot-ids-missing", traces.isEmpty ? .info : .warning,
                     traces.isEmpty
-                        ? "nothing is given to vfio-pci at boot: native drivers may have the functions for a moment first"
-                        : "the boot configuration does not name every type that the policies do",
+                        ? "vfio-pci binds nothing at boot: native drivers may bind the functions first, for a moment"
+                        : "the boot configuration does not have every device ID of the policies",
                     evidence: some(missing.map { "\($0) is not in any ids=" }),
                     fix: BootExport(ids: wanted, nativeModules: []).isTooLong
-                        ? "these are more ids than vfio-pci reads: leave them to the udev rule and the monitor"
+                        ? "these are more IDs than vfio-pci reads: leave them to the udev rule and the monitor"
                         : way == "modprobe"
                             ? modprobeFix(traces)
                             : surroundings.bootLoader.advice(adding: ["$(vfio-rebind export cmdline)"])))
         } else if !traces.isEmpty, findings.isEmpty {
             findings.append(
                 Finding(
-                    "boot-parity", .info, "what is given to vfio-pci at boot is what the policies say",
+                    "boot-parity", .info, "the boot configuration agrees with the policies",
                     evidence: traces.map { "\($0.place): \($0.ids.map(\.text).joined(separator: ","))" }))
         }
         return findings
@@ -54,7 +55,7 @@ extension Checkup {
 
     private func modprobeFix(_ traces: [BootTrace]) -> String {
         let line = traces.first { !$0.isKernelWord }.map { ", in place of the ids= of \($0.place)" } ?? ""
-        return "vfio-rebind export modprobe > /etc/modprobe.d/vfio-rebind.conf\(line), and make the initramfs anew"
+        return "vfio-rebind export modprobe > /etc/modprobe.d/vfio-rebind.conf\(line), then rebuild the initramfs"
     }
 
     /// modprobe hands the module every `options` line, and of several `ids=` the kernel keeps the last (kernel/params.c,
@@ -63,9 +64,10 @@ extension Checkup {
         guard traces.count > 1 else { return [] }
         return [
             Finding(
-                "boot-ids-repeated", .warning, "ids= of vfio-pci stands several times, and only the last one counts",
+                "boot-ids-repeated", .warning,
+                "ids= of vfio-pci is set several times, and only the last one takes effect",
                 evidence: some(traces.map { "\($0.place): \($0.ids.map(\.text).joined(separator: ","))" }),
-                fix: "write all ids into one ids=, in one place")
+                fix: "put all IDs into one ids=")
         ]
     }
 
@@ -88,9 +90,9 @@ extension Checkup {
         return [
             Finding(
                 "boot-ids-late", .warning,
-                "ids= are given to vfio-pci, but nothing has it loaded before the drivers that take these cards too",
+                "ids= is set for vfio-pci, but nothing loads it before the native drivers of these devices",
                 evidence: some(softdeps),
-                fix: "vfio-rebind export modprobe has the softdeps; make the initramfs anew with them")
+                fix: "add the softdeps that `vfio-rebind export modprobe` prints, then rebuild the initramfs")
         ]
     }
 
@@ -105,7 +107,7 @@ extension Checkup {
                     switch decided[function.address]?.decision {
                     case .ignored, .refused:
                         wrong.append("\(entry): \(decided[function.address]?.reason ?? "")")
-                    case .unmatched: unknown.append("\(entry), which no policy names")
+                    case .unmatched: unknown.append("\(entry), which no policy matches")
                     default: break
                     }
                 }
@@ -115,15 +117,16 @@ extension Checkup {
         if !wrong.isEmpty {
             findings.append(
                 Finding(
-                    "boot-ids-conflict", .error, "the boot configuration gives functions to vfio-pci that are to stay",
-                    evidence: some(wrong), fix: "take these ids out and let the policies work by sysfs"))
+                    "boot-ids-conflict", .error, "vfio-pci.ids claims devices that must stay with the host",
+                    evidence: some(wrong),
+                    fix: "remove these IDs; the udev rule or the monitor applies the policies without them"))
         }
         if !unknown.isEmpty {
             findings.append(
                 Finding(
                     "boot-ids-unknown", .warning,
-                    "the boot configuration gives functions to vfio-pci that no policy names",
-                    evidence: some(unknown), fix: "write a policy for them, or take these ids out"))
+                    "vfio-pci.ids claims devices that no policy matches",
+                    evidence: some(unknown), fix: "write a policy for them, or remove these IDs"))
         }
         return findings
     }

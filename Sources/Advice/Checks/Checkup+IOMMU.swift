@@ -8,9 +8,9 @@ extension Checkup {
             findings.append(
                 Finding(
                     "iommu-bypass", .warning,
-                    "VFIO's no-IOMMU mode is on: nothing keeps such a function from the host's memory",
+                    "VFIO's no-IOMMU mode is enabled: a function in it can access all of the host's memory",
                     evidence: ["/sys/module/vfio/parameters/enable_unsafe_noiommu_mode is Y"],
-                    fix: "switch it off where guests are to be isolated; it does not serve virtual machines"))
+                    fix: "disable it if guests must be isolated; virtual machines cannot use it"))
         }
         if !groups.isEmpty, let remaps = surroundings.remapsInterrupts { findings.append(remapping(remaps)) }
         let direct = surroundings.directGroups.filter { group in
@@ -20,7 +20,7 @@ extension Checkup {
             findings.append(
                 Finding(
                     "iommu-direct-regions", .warning,
-                    "firmware keeps memory of functions that policies give away: VFIO cannot attach their groups",
+                    "firmware reserves memory of functions that policies assign to VFIO: VFIO cannot attach their groups",
                     evidence: direct.map { "/sys/kernel/iommu_groups/\($0)/reserved_regions has a direct region" },
                     fix: "look for RMRR or shared memory in the firmware's setup, or leave these functions to the host")
             )
@@ -52,7 +52,7 @@ extension Checkup {
         if !advice.words.isEmpty { fixes.append(surroundings.bootLoader.advice(adding: advice.words)) }
         fixes.append("make sure that \(advice.firmware)")
         return Finding(
-            "iommu-off", .error, "the IOMMU is off: no function can be given to a guest", evidence: evidence,
+            "iommu-off", .error, "the IOMMU is off: no function can be passed through to a guest", evidence: evidence,
             fix: fixes.joined(separator: "; "))
     }
 
@@ -62,11 +62,11 @@ extension Checkup {
         return Finding(
             "interrupt-remapping-off", .warning,
             isAllowed
-                ? "interrupts are not remapped, and VFIO is told to do without: a guest can raise any interrupt of the host"
+                ? "interrupts are not remapped, and VFIO is configured to allow that: a guest can raise any interrupt of the host"
                 : "interrupts are not remapped: VFIO refuses to attach a group (EPERM)",
             evidence: ["no interrupt chip in /proc/interrupts is called IR-…"],
             fix:
-                "switch interrupt remapping (x2APIC, VT-d or AMD-Vi) on in the firmware's setup, and take intremap=off out of "
+                "enable interrupt remapping (x2APIC, VT-d or AMD-Vi) in the firmware's setup, and remove intremap=off from "
                 + "the kernel's command line")
     }
 

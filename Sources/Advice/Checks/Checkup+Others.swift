@@ -27,10 +27,10 @@ extension Checkup {
         if !conflicts.isEmpty {
             findings.append(
                 Finding(
-                    "driverctl-conflict", .warning, "driverctl gives functions to other drivers than the policies do",
+                    "driverctl-conflict", .warning, "driverctl assigns functions to other drivers than the policies do",
                     evidence: some(conflicts),
                     fix:
-                        "driverctl unset-override \(conflicting.map(\.description).joined(separator: " ")), or a policy with action = \"ignore\""
+                        "driverctl unset-override \(conflicting.map(\.description).joined(separator: " ")), or add a policy with action = \"ignore\""
                 ))
         }
         if !agreed.isEmpty {
@@ -54,8 +54,8 @@ extension Checkup {
         }
         return [
             Finding(
-                "udev-rules-conflict", .warning, "other udev rules choose the driver of functions that policies name",
-                evidence: entries(fights), fix: "take them out, or a policy with action = \"ignore\"")
+                "udev-rules-conflict", .warning, "other udev rules choose the driver of functions that policies match",
+                evidence: entries(fights), fix: "remove them, or add a policy with action = \"ignore\"")
         ]
     }
 
@@ -72,10 +72,10 @@ extension Checkup {
         }
         return statements.sorted { $0.key < $1.key }.map { manager, sentences in
             Finding(
-                "manager-\(manager)", .warning, "\(manager) manages functions that policies name",
+                "manager-\(manager)", .warning, "\(manager) manages functions that policies match",
                 evidence: some(sentences),
                 fix:
-                    "leave each function to one of the two: a policy with action = \"ignore\", or its entry there taken out"
+                    "let one of the two manage each function: add a policy with action = \"ignore\", or remove its entry there"
             )
         }
     }

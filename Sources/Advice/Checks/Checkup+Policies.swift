@@ -20,7 +20,7 @@ extension Checkup {
                 findings.append(
                     Finding(
                         "policy-shadowed", .warning,
-                        "policy \(policy.name) never decides: \(shadow.name) before it matches all that it could",
+                        "policy \(policy.name) has no effect: \(shadow.name), before it, matches everything that it matches",
                         evidence: [place(policy), place(shadow)], fix: "put it before \(shadow.name), or remove it"))
             } else if !deciding.contains(policy.name) {
                 findings.append(unused(policy))
@@ -30,10 +30,10 @@ extension Checkup {
             findings.append(
                 Finding(
                     "rule-missing", .warning,
-                    "the udev rule is not installed: cards that appear are left to the monitor",
-                    evidence: ["no 60-vfio-rebind.rules in the folders of udev's rules"],
+                    "the udev rule is not installed: only the monitor handles new cards",
+                    evidence: ["no 60-vfio-rebind.rules in the directories of udev rules"],
                     fix:
-                        "install 60-vfio-rebind.rules into /etc/udev/rules.d (packages bring it), or see that vfio-rebind.service runs"
+                        "install 60-vfio-rebind.rules into /etc/udev/rules.d (packages include it), or start vfio-rebind.service"
                 ))
         }
         return findings
@@ -49,11 +49,12 @@ extension Checkup {
                 return "\(function.address) is decided by \(decider)"
             }
             return Finding(
-                "policy-shadowed", .warning, "policy \(policy.name) decides nothing here: others before it do",
+                "policy-shadowed", .warning,
+                "policy \(policy.name) has no effect on this host: other policies match its functions first",
                 evidence: [place(policy)] + some(evidence), fix: "put it before them, or narrow them")
         }
         return Finding(
-            "policy-unmatched", .info, "policy \(policy.name) matches no function that is here now",
+            "policy-unmatched", .info, "policy \(policy.name) matches no function of this host",
             evidence: [place(policy)],
             fix: "`vfio-rebind explain ADDRESS` shows on which key a function fails")
     }

@@ -9,10 +9,10 @@ extension Checkup {
         switch surroundings.vfioPCI {
         case .missing:
             Finding(
-                "vfio-pci-missing", .error, "vfio-pci is neither registered nor to be loaded",
+                "vfio-pci-missing", .error, "vfio-pci is neither loaded nor available as a module",
                 evidence: ["no /sys/bus/pci/drivers/vfio-pci", "modules.dep and modules.builtin do not name it"],
                 fix:
-                    "install all modules of this kernel (linux-modules-extra of Ubuntu, kernel-modules of Fedora), or take a "
+                    "install all modules of this kernel (linux-modules-extra of Ubuntu, kernel-modules of Fedora), or use a "
                     + "kernel with CONFIG_VFIO_PCI")
         case .builtIn: Finding("vfio-pci", .info, "vfio-pci is built into the kernel")
         case .loaded: Finding("vfio-pci", .info, "vfio-pci is loaded")
@@ -25,9 +25,9 @@ extension Checkup {
         let module: String
         let kernel: String
         switch surroundings.vfioPCI {
-        case .missing: return Finding("ways", .info, "no way to vfio-pci is open here: the driver is missing")
+        case .missing: return Finding("ways", .info, "functions cannot be bound to vfio-pci: the driver is missing")
         case .builtIn:
-            module = "ids= of the module: no, vfio-pci is built in and reads no modprobe.d"
+            module = "ids= of the module: no, vfio-pci is built in and does not read modprobe.d"
             kernel = "vfio_pci.ids= of the kernel: yes, `vfio-rebind export cmdline`"
         case .loaded, .loadable:
             module = "ids= of the module: yes, `vfio-rebind export modprobe`"
@@ -37,14 +37,14 @@ extension Checkup {
         let leftOut = types?.leftOut ?? []
         let message =
             leftOut.isEmpty
-            ? "sysfs fits at any time; ids= gives whole card types to vfio-pci at boot"
+            ? "sysfs can be used at any time; ids= binds device IDs to vfio-pci at boot"
             : types?.ids.isEmpty ?? true
-                ? "sysfs alone fits here: at boot a whole type would go, and a card of each is to stay"
-                : "sysfs alone fits for the types of which a card is to stay; ids= for the others"
+                ? "ids= cannot be used on this host: it would also bind devices that must stay; use the udev rule or the monitor"
+                : "ids= cannot be used for IDs of devices that must stay; use the udev rule or the monitor for those"
         return Finding(
             "ways", .info, message,
             evidence: ["sysfs: yes, `vfio-rebind apply`, the udev rule and the monitor", module, kernel]
-                + some(leftOut.map { "not by ids=: \($0.id), \($0.address) stays: \($0.reason)" }))
+                + some(leftOut.map { "not by ids=: \($0.id), because \($0.address) must stay: \($0.reason)" }))
     }
 
     var nodes: [Finding] {
@@ -56,20 +56,21 @@ extension Checkup {
         if !open.isEmpty {
             findings.append(
                 Finding(
-                    "vfio-permissions", .warning, "everybody may open functions that VFIO has",
+                    "vfio-permissions", .warning, "every user may open VFIO devices",
                     evidence: some(open.keys.sorted().map { "\($0) is open to others" }),
                     fix: "chmod 0660 and give the node to the group of those who run guests"))
         } else if let mode = surroundings.nodeModes["/dev/vfio/vfio"], mode & 0o006 != 0o006 {
             findings.append(
                 Finding(
                     "vfio-permissions", .warning,
-                    "/dev/vfio/vfio, which every user of VFIO opens, is closed to others than its owner",
+                    "/dev/vfio/vfio, which every user of VFIO opens, can be opened by its owner only",
                     evidence: some(texts),
-                    fix: "let udev give it mode 0666, as its own rules do; it gives access to nothing alone"))
+                    fix: "let udev set mode 0666, as its own rules do; this node alone gives access to no device"))
         } else if !texts.isEmpty {
             findings.append(
                 Finding(
-                    "vfio-permissions", .info, "nodes of functions are open to their owners only", evidence: some(texts)
+                    "vfio-permissions", .info, "VFIO devices can be opened by the owners of their nodes only",
+                    evidence: some(texts)
                 ))
         }
         if let bytes = surroundings.lockableBytes {

@@ -26,7 +26,7 @@ package struct Checkup: Sendable {
         var findings = policyErrors.map {
             Finding(
                 "policy-invalid", .error, $0, evidence: [Checkup.place(in: $0)],
-                fix: "mend the file; until then nothing is applied")
+                fix: "correct the file; until then nothing is applied")
         }
         findings += policyWarnings.map {
             Finding(
@@ -51,7 +51,7 @@ package struct Checkup: Sendable {
     private var unseen: Finding {
         Finding(
             "surroundings-unknown", .info,
-            "the snapshot does not say what stands around its functions: IOMMU, vfio-pci and boot are not judged",
+            "the snapshot has no host configuration: IOMMU, vfio-pci and boot checks are skipped",
             evidence: ["its surroundings are null"])
     }
 

@@ -22,7 +22,7 @@ package struct IOMMUAdvice: Sendable, Hashable {
         firmware =
             switch surroundings.processor {
             case .intel: "VT-d is on in the firmware's setup"
-            case .amd: "the IOMMU (AMD-Vi) is on in the firmware's setup; the kernel needs no word for it"
+            case .amd: "the IOMMU (AMD-Vi) is on in the firmware's setup; no kernel parameter is needed"
             case .arm: "the firmware describes the SMMU (ACPI table IORT, or the device tree)"
             case .ibmZ:
                 "the kernel has CONFIG_S390_IOMMU, as those of distributions have; each zPCI function has a group then"
@@ -37,13 +37,13 @@ extension BootLoader {
     package func advice(adding words: [String]) -> String {
         let text = words.joined(separator: " ")
         return switch self {
-        case .grub: "add \"\(text)\" to GRUB_CMDLINE_LINUX in /etc/default/grub, run update-grub, and boot"
-        case .grubby: "run grubby --update-kernel=ALL --args=\"\(text)\", and boot"
+        case .grub: "add \"\(text)\" to GRUB_CMDLINE_LINUX in /etc/default/grub, run update-grub, and reboot"
+        case .grubby: "run grubby --update-kernel=ALL --args=\"\(text)\", and reboot"
         case .systemdBoot:
-            "add \"\(text)\" to /etc/kernel/cmdline, run kernel-install add \"$(uname -r)\" /lib/modules/\"$(uname -r)\"/vmlinuz, and boot"
-        case .zipl: "add \"\(text)\" to parameters= in /etc/zipl.conf, run zipl, and boot"
-        case .extlinux: "add \"\(text)\" to the APPEND line in /boot/extlinux/extlinux.conf, and boot"
-        case .unknown: "add \"\(text)\" to the kernel's command line in the boot loader's configuration, and boot"
+            "add \"\(text)\" to /etc/kernel/cmdline, run kernel-install add \"$(uname -r)\" /lib/modules/\"$(uname -r)\"/vmlinuz, and reboot"
+        case .zipl: "add \"\(text)\" to parameters= in /etc/zipl.conf, run zipl, and reboot"
+        case .extlinux: "add \"\(text)\" to the APPEND line in /boot/extlinux/extlinux.conf, and reboot"
+        case .unknown: "add \"\(text)\" to the kernel's command line in the boot loader's configuration, and reboot"
         }
     }
 
@@ -51,12 +51,12 @@ extension BootLoader {
     package func advice(removing words: [String]) -> String {
         let text = words.joined(separator: " ")
         return switch self {
-        case .grub: "take \"\(text)\" out of /etc/default/grub, run update-grub, and boot"
-        case .grubby: "run grubby --update-kernel=ALL --remove-args=\"\(text)\", and boot"
-        case .systemdBoot: "take \"\(text)\" out of /etc/kernel/cmdline, run kernel-install for this kernel, and boot"
-        case .zipl: "take \"\(text)\" out of /etc/zipl.conf, run zipl, and boot"
-        case .extlinux: "take \"\(text)\" out of /boot/extlinux/extlinux.conf, and boot"
-        case .unknown: "take \"\(text)\" out of the kernel's command line, and boot"
+        case .grub: "remove \"\(text)\" from /etc/default/grub, run update-grub, and reboot"
+        case .grubby: "run grubby --update-kernel=ALL --remove-args=\"\(text)\", and reboot"
+        case .systemdBoot: "remove \"\(text)\" from /etc/kernel/cmdline, run kernel-install for this kernel, and reboot"
+        case .zipl: "remove \"\(text)\" from /etc/zipl.conf, run zipl, and reboot"
+        case .extlinux: "remove \"\(text)\" from /boot/extlinux/extlinux.conf, and reboot"
+        case .unknown: "remove \"\(text)\" from the kernel's command line, and reboot"
         }
     }
 }

@@ -22,7 +22,7 @@ package struct Owner: Sendable, Hashable {
         surroundings.driverctl.filter { $0.address == function.address }.map {
             Owner(
                 manager: "driverctl", source: $0.file,
-                statement: "driverctl gives it to \($0.text) at boot and when it appears")
+                statement: "driverctl binds it to \($0.text) at boot and when it is plugged in")
         }
     }
 
@@ -31,7 +31,7 @@ package struct Owner: Sendable, Hashable {
             trace.ids.filter { $0.matches(function) }.map { id in
                 Owner(
                     manager: trace.isKernelWord ? "kernel-command-line" : "modprobe.d", source: trace.place,
-                    statement: "ids= gives \(id.text) to \(trace.driver) at boot")
+                    statement: "ids= binds \(id.text) to \(trace.driver) at boot")
             }
         }
     }

@@ -24,7 +24,7 @@ package struct BootExport: Sendable {
         let softdeps = nativeModules.map { "softdep \($0) pre: vfio-pci" }
         return
             ([
-                "# Card types that vfio-pci has from the boot on; made by `vfio-rebind export \(kind)`.",
+                "# Device IDs that vfio-pci binds at boot; made by `vfio-rebind export \(kind)`.",
                 "options vfio-pci ids=\(list)",
             ] + softdeps).joined(separator: "\n")
     }

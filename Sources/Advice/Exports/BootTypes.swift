@@ -56,7 +56,7 @@ package struct BootTypes: Sendable {
         case .held: return nil
         case .rebind, .already:
             if let target = plan.target, target != .vfioPCI {
-                return "policy \(plan.policy ?? "") gives it to \(target)"
+                return "policy \(plan.policy ?? "") assigns it to \(target)"
             }
             let libvirt = plan.decision == .already ? plan.guards.first { $0.name == .libvirt } : nil
             return libvirt?.texts.first
@@ -65,7 +65,8 @@ package struct BootTypes: Sendable {
             return "refused by the guard \(plan.reason)"
         case .ignored: return plan.reason
         case .unmatched:
-            return plan.function.driver.map { "no policy names it, and \($0) drives it" } ?? "no policy names it"
+            return plan.function.driver.map { "no policy matches it, and it is bound to \($0)" }
+                ?? "no policy matches it"
         }
     }
 }

@@ -11,15 +11,15 @@ package enum RuleExport {
         let filters = (taking.flatMap { RuleExport.conditions(of: $0.match) } + mates.map { condition(IDPattern($0)) })
             .filter { seen.insert($0).inserted }
         let open = taking.filter { RuleExport.conditions(of: $0.match) == [everything] }.map {
-            "# Policy \($0.name) asks for what udev cannot: every function passes."
+            "# Policy \($0.name) matches by what udev cannot compare: every function passes."
         }
         let jumps = filters.map { "\($0), GOTO=\"vfio_rebind_handle\"" }
         return
             ([
-                "# Made by `vfio-rebind export udev`, to stand in /etc/udev/rules.d/60-vfio-rebind.rules for the general rule: asks for",
-                "# vendor and device before it starts the program. To be made anew when the policies change.",
+                "# Made by `vfio-rebind export udev`, to replace the general rule as /etc/udev/rules.d/60-vfio-rebind.rules: compares",
+                "# vendor and device before it starts the program. Generate it again when the policies change.",
                 "",
-                "# Who may open VFIO's nodes, where a policy names them; the folder is there from the first such function on.",
+                "# Owner and mode of VFIO's nodes, where a policy sets them; the directory exists once there is such a function.",
                 "ACTION==\"add\", SUBSYSTEM==\"vfio|vfio-dev\", TEST==\"/run/vfio-rebind/access\", RUN+=\"/usr/sbin/vfio-rebind handle\"",
                 "",
                 "ACTION!=\"add|bind|change\", GOTO=\"vfio_rebind_end\"",

@@ -17,7 +17,7 @@ extension Executor {
         else { return nil }
         let step = Step.removeID(record.id, from: record.target, for: record.address)
         let attempt = timed(step, &work) { _ in registrar.perform(step) }
-        return attempt.reason.map { "\($0); the id \(record.id) stays registered with \(record.target)" }
+        return attempt.reason.map { "\($0); the ID \(record.id) is still registered with \(record.target)" }
     }
 
     /// The step that takes back a registration of which no run saw the end; plans only know those that were seen to end.

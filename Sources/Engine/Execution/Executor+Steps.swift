@@ -49,7 +49,8 @@ extension Executor {
             return Attempt(result: error.symbol, reason: nil)
         }
         guard kernel.driver(of: work.address) != old else {
-            return Attempt(result: "ok", reason: "the kernel took the unbind, yet \(old) still drives it")
+            return Attempt(
+                result: "ok", reason: "the kernel accepted the unbind, but the function is still bound to \(old)")
         }
         return .done
     }

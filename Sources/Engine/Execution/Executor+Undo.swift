@@ -35,7 +35,7 @@ extension Executor {
         if !left.isEmpty, !hasVanished(work) {
             let sentences = left.map { $0.complaint(problems[$0] ?? "no effect") }
             let commands = left.map(\.shellCommand).joined(separator: " && ")
-            work.leftOver = "\(sentences.joined(separator: "; ")); mend it with: \(commands)"
+            work.leftOver = "\(sentences.joined(separator: "; ")); to repair it, run: \(commands)"
         }
         if !work.made.isEmpty {
             work.undone = work.made.reversed().filter { isUndone($0, work, by: steps) }.map(\.step)
@@ -100,9 +100,9 @@ extension Step {
     fileprivate func complaint(_ problem: String) -> String {
         let driver = path?.split(separator: "/").dropLast().last ?? ""
         return switch operation {
-        case .unbind: "\(value) could not be taken from \(driver) again (\(problem))"
-        case .bind: "it has no driver: \(driver) did not take it back (\(problem))"
-        case .removeID: "its id stays registered with \(driver) (\(problem))"
+        case .unbind: "\(value) could not be removed from \(driver) (\(problem))"
+        case .bind: "it has no driver: \(driver) could not be bound again (\(problem))"
+        case .removeID: "its ID is still registered with \(driver) (\(problem))"
         default: "its driver_override could not be restored (\(problem))"
         }
     }

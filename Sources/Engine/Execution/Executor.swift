@@ -133,7 +133,7 @@ package struct Executor<Host: Kernel> {
             }
             if milliseconds > work.plan.timeout * 1000, !isAtGoal(work), !stillStands(work.address) {
                 work.error =
-                    "\(step.operation.rawValue) took \(milliseconds / 1000) s, and the plan does not stand any more"
+                    "\(step.operation.rawValue) took \(milliseconds / 1000) s, and conditions have changed since, so the change was rolled back"
                 return false
             }
         }
@@ -151,11 +151,12 @@ package struct Executor<Host: Kernel> {
         guard !work.isVanished else { return true }
         let driver = kernel.driver(of: work.address)
         guard driver == work.goal else {
-            work.error = "every write succeeded, yet its driver is \(driver?.text ?? "none")"
+            work.error = "every write succeeded, but its driver is \(driver?.text ?? "none")"
             return false
         }
         if let driver, driver.isVFIO, !awaitsVFIODevice(work) {
-            work.error = "\(driver) took it, yet VFIO shows no device: neither vfio-dev/ nor a node of its group"
+            work.error =
+                "\(driver) was bound, but VFIO has no device for it: neither vfio-dev/ nor a node of its group exists"
             return false
         }
         return true
@@ -200,7 +201,7 @@ package struct Executor<Host: Kernel> {
         do throws(StateError) {
             try state.save(record)
         } catch {
-            outcome.error = "\(error); it is bound all the same"
+            outcome.error = "\(error); it is bound nevertheless"
         }
         outcome.error = restoreSettings(work) ?? outcome.error
         return outcome

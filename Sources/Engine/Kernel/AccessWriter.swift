@@ -21,7 +21,7 @@ package struct AccessWriter {
         let team: UInt32
         switch (number(access.user, accounts.user), number(access.group, accounts.group)) {
         case (.some(let user), .some(let group)): (owner, team) = (user, group)
-        default: return "access: \(access.user ?? "-"):\(access.group ?? "-") is no account of this host"
+        default: return "access: \(access.user ?? "-"):\(access.group ?? "-"): unknown user or group"
         }
         // udev applies its own rules when it comes to the node's event: the rule calls us again then.
         try? root.makeFolder(AccessWriter.marker)

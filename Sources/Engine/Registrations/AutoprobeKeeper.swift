@@ -27,8 +27,8 @@ package struct AutoprobeKeeper {
         package var text: String {
             if let problem { return "\(address): sriov_drivers_autoprobe could not be set: \(problem)" }
             return isOff
-                ? "\(address): drivers are kept from its virtual functions, all of which a policy takes"
-                : "\(address): drivers get its virtual functions again"
+                ? "\(address): sriov_drivers_autoprobe set to 0: new VFs are not bound to host drivers"
+                : "\(address): sriov_drivers_autoprobe set to 1: new VFs are bound to host drivers again"
         }
     }
 

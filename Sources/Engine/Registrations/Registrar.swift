@@ -50,7 +50,7 @@ package struct Registrar<Host: Kernel> {
     /// new_id_store) means that the id is known already: no failure, and not ours to remove.
     func perform(_ step: Step, again: Bool = false) -> Attempt {
         guard let path = step.path, let driver = Registrar.driver(path), let id = Registrar.id(step.value) else {
-            return Attempt(result: "EINVAL", reason: "\(step.value) is no id")
+            return Attempt(result: "EINVAL", reason: "\(step.value) is not a device ID")
         }
         if step.operation == .registerID {
             if !again, isDone(id, driver) { return .done }
@@ -60,7 +60,7 @@ package struct Registrar<Host: Kernel> {
         do throws(LockSet.Failure) {
             lock = try LockSet(["id-\(driver)@\(id)"], root: root, patience: 10_000)
         } catch {
-            return Attempt(result: "EBUSY", reason: "another worker is busy with the id \(id)")
+            return Attempt(result: "EBUSY", reason: "another worker is changing the ID \(id)")
         }
         let attempt = step.operation == .registerID ? register(step, id, driver, again) : remove(step, id, driver)
         lock.unlock()

@@ -85,7 +85,7 @@ package final class RunningUnit {
             FunctionOutcome(
                 address: $0, outcome: .failed,
                 error:
-                    "its worker ended before it was done; the next command that writes finishes or undoes what was begun"
+                    "its worker process died; run `vfio-rebind apply` to recover"
             )
         }
     }
@@ -96,7 +96,7 @@ package final class RunningUnit {
         let channel = ProcessState.waitChannel(of: worker.pid).map { " in \($0)" } ?? ""
         let doing = step.map { "\($0.operation.rawValue) (\($0.value) > \($0.path ?? "modprobe"))" } ?? "reading"
         let text =
-            "\(doing) does not come back: process \(worker.pid) waits\(channel) since \(Timestamp.text(Clock.now)); it finishes or undoes when the kernel lets go"
+            "\(doing) is blocked in the kernel: process \(worker.pid) waits\(channel) since \(Timestamp.text(Clock.now)); it finishes or undoes the change when the write returns"
         for address in missing {
             try? StateFolder(root: root).markStuck(address, worker: worker.pid, text)
             outcomes.append(

@@ -9,7 +9,7 @@ extension UnitWorker {
         let reader = HostReader(root: root)
         for address in unit.addresses {
             guard let function = reader.function(at: address) else {
-                send(.ended(FunctionOutcome(address: address, outcome: .vanished, error: "it is not there any more")))
+                send(.ended(FunctionOutcome(address: address, outcome: .vanished, error: "it no longer exists")))
                 continue
             }
             let plan = releasePlan(function, overrides, passesDrift)

@@ -105,7 +105,7 @@ struct UnitWorker {
         let own = unit.addresses.compactMap { address in plan.functions.first { $0.function.address == address } }
         let present = Set(own.map(\.function.address))
         for address in unit.addresses where !present.contains(address) {
-            send(.ended(FunctionOutcome(address: address, outcome: .vanished, error: "it is not there any more")))
+            send(.ended(FunctionOutcome(address: address, outcome: .vanished, error: "it no longer exists")))
         }
         let contested = contestedReasons(of: own)
         for plan in own where !plan.isGroupBound {

@@ -14,7 +14,7 @@ package struct VariantReader {
     /// The table; one with a failure where modules.alias cannot be read, as libvirt has it.
     package func table() -> VariantTable {
         guard let release = DriverReader.release(root) else {
-            return VariantTable(failure: "which variant drivers there are is unknown: the kernel's release is")
+            return VariantTable(failure: "the variant drivers are unknown: the kernel's release is")
         }
         let folder = "/lib/modules/\(release)"
         var table = VariantTable()
@@ -26,7 +26,7 @@ package struct VariantReader {
             }
         } catch {
             return VariantTable(
-                failure: "which variant drivers there are is unknown: \(folder)/modules.alias: \(error)")
+                failure: "the variant drivers are unknown: \(folder)/modules.alias: \(error)")
         }
         addBuiltIn("\(folder)/modules.builtin.modinfo", to: &table)
         return table

@@ -14,12 +14,12 @@ extension StateFolder {
                 HistoryEntry(time: time, what: "release", result: "on hold until it is applied by its address"))
         }
         if let rounds = Rounds(root: root).times(of: address) {
-            let end = rounds.isContested ? "; then it was left alone as contested" : ""
+            let end = rounds.isContested ? "; not retried since: contested" : ""
             for (number, time) in rounds.times.enumerated() {
                 let isLast = number + 1 == rounds.times.count
                 entries.append(
                     HistoryEntry(
-                        time: time, what: "round \(number + 1) because of an event",
+                        time: time, what: "retry \(number + 1) because of an event",
                         result: "rebound, or tried\(isLast ? end : "")"))
             }
         }

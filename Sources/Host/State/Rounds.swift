@@ -35,8 +35,8 @@ package struct Rounds {
             save(count, of: address)
         }
         return
-            "left alone after \(Rounds.limit) rounds within \(Rounds.window) s: something takes it back, or its driver refuses it; "
-            + "`vfio-rebind apply \(address)` tries again"
+            "rebound \(Rounds.limit) times in \(Rounds.window) s and taken back or refused each time; not retried until "
+            + "`vfio-rebind apply \(address)`"
     }
 
     /// Counts one round.

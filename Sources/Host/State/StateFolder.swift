@@ -22,7 +22,7 @@ package struct StateFolder: Sendable {
             if let address = PCIAddress(name), let record = record(of: address) {
                 records[address] = record
             } else {
-                damaged.append("\(StatePath.journal)/\(name): not a record of this version; it is passed over")
+                damaged.append("\(StatePath.journal)/\(name): not a record of this version; ignored")
             }
         }
         return (records, damaged)

@@ -32,8 +32,8 @@ extension Evidence {
             "it is a bridge (class \(classCode)\(header.map { ", header type \($0 & 0x7f)" } ?? ""))"
         case .driver(let obstacle): obstacle.sentence
         case .iommu(.noGroup): "it has no IOMMU group: the IOMMU is off or does not cover it"
-        case .iommu(.noIOMMUMode): "its IOMMU group is one of the no-IOMMU mode, which isolates nothing"
-        case .virtualFunctions(let count): "\(count) virtual functions of it are enabled"
+        case .iommu(.noIOMMUMode): "its IOMMU group belongs to the no-IOMMU mode, which isolates nothing"
+        case .virtualFunctions(let count): "\(count) of its virtual functions are enabled"
         case .below(let address): "\(address) is behind it and is passed through too"
         case .groupMember(let group, let obstacle): "in IOMMU group \(group), \(obstacle.sentence)"
         case .bystander(let bystander): "new_id would bind \(bystander.text)"
@@ -152,8 +152,8 @@ extension DriverObstacle {
     fileprivate var sentence: String {
         switch self {
         case .missing(let driver):
-            "driver \(driver) is not registered and no module \(driver.moduleName) is there to load"
-        case .nameOfModule: "no driver is called vfio_pci, which is the module; did you mean vfio-pci?"
+            "driver \(driver) is not registered and there is no module \(driver.moduleName) to load"
+        case .nameOfModule: "there is no driver vfio_pci, which is the module's name; did you mean vfio-pci?"
         case .denied(let id): "vfio-pci refuses \(id): it is on its deny list"
         case .unknownVariants(let failure): failure
         }
@@ -163,7 +163,7 @@ extension DriverObstacle {
 extension GroupObstacle {
     fileprivate var sentence: String {
         switch state {
-        case .goes(let driver): "\(member) is to be bound to \(driver), a driver of the host"
+        case .goes(let driver): "\(member) is to be bound to \(driver), which is not a VFIO driver"
         case .bridge(let driver): "\(member), a bridge, is bound to \(driver)"
         case .stays(let driver?, let reason): "\(member) stays with \(driver): \(reason.text)"
         case .stays(nil, let reason): "\(member) stays without a driver: \(reason.text)"
@@ -179,13 +179,13 @@ extension StayReason {
     fileprivate var text: String {
         switch self {
         case .refused(let name): "it is refused by the guard \(name.rawValue)"
-        case .ignored(let policy): "policy \(policy) leaves it alone"
+        case .ignored(let policy): "policy \(policy) ignores it"
         case .decided(let policy): "policy \(policy) decides about it"
         case .assigned: "a policy assigns it to that driver"
         case .held: "it was released by hand, and is on hold"
         case .libvirt(let evidence): evidence.text
-        case .unnamed(nil): "no policy names it"
-        case .unnamed(let name?): "no policy names it, and the guard \(name.rawValue) would refuse it"
+        case .unnamed(nil): "no policy matches it"
+        case .unnamed(let name?): "no policy matches it, and the guard \(name.rawValue) would refuse it"
         }
     }
 }

@@ -50,7 +50,7 @@ struct Planning {
         let address = function.address
         if let byHand = request.byHand, request.names(address) {
             guard function.driver != byHand.driver else {
-                settle(function, nil, .already, "\(byHand.driver) drives it already", target: byHand.driver)
+                settle(function, nil, .already, "already bound to \(byHand.driver)", target: byHand.driver)
                 return nil
             }
             return Candidate(function: function, policy: byHand, isMate: false, isByHand: true)
@@ -67,12 +67,12 @@ struct Planning {
         }
         let policy = resolved(found, for: function)
         if policy.action == .ignore {
-            settle(function, policy, .ignored, "policy \(policy.name) leaves it alone")
+            settle(function, policy, .ignored, "policy \(policy.name) ignores it")
         } else if isHeld(function) {
             settle(function, policy, .held, "released by hand; `vfio-rebind apply \(address)` lifts the hold")
         } else if function.driver == policy.driver {
             alreadyThere[address] = policy
-            settle(function, policy, .already, "\(policy.driver) drives it already", target: policy.driver)
+            settle(function, policy, .already, "already bound to \(policy.driver)", target: policy.driver)
         } else {
             return Candidate(function: function, policy: policy, isMate: false, isByHand: false)
         }
@@ -122,7 +122,7 @@ struct Planning {
             }
             let policy = resolved(policy, for: mate)
             if mate.driver == policy.driver {
-                let reason = "\(policy.driver) drives it already, with its IOMMU group"
+                let reason = "already bound to \(policy.driver), with its IOMMU group"
                 settle(mate, isByHand ? nil : policy, .already, reason, target: policy.driver)
             } else if !isViable(mate) {
                 settled[mate.address] = nil

@@ -39,14 +39,15 @@ struct StepWriter {
     /// Why `new_id` is not the method of a policy; nil where it is.
     private static func objection(to policy: Policy, _ planning: Planning) -> String? {
         switch policy.method {
-        case .driverOverride: return policy.isByHand ? "asked for" : "the policy asks for driver_override"
+        case .driverOverride:
+            return policy.isByHand ? "requested on the command line" : "the policy asks for driver_override"
         case .newID: return planning.bystanders(of: policy).first?.text
         case .auto:
-            if policy.isByHand { return "it takes this function and no other" }
-            if policy.wholeTypes.isEmpty { return "the policy does not name whole card types" }
+            if policy.isByHand { return "it affects this function only" }
+            if policy.wholeTypes.isEmpty { return "the policy does not match by device ID alone" }
             let variants = planning.snapshot.variants
             if policy.choosesVariant, let id = policy.wholeTypes.first(where: variants.hasVariant) {
-                return "a card of type \(id) may have a variant driver, which takes no others"
+                return "\(id) may have a variant driver, which new_id cannot choose"
             }
             return planning.bystanders(of: policy).first.map {
                 "a function with the same device ID must stay where it is (\($0.text))"
@@ -90,7 +91,7 @@ struct StepWriter {
         if let text = planning.snapshot.stuck[function.address] { plan.warnings.append("stuck: \(text)") }
         if planning.snapshot.contested.contains(function.address), !planning.request.names(function.address) {
             plan.warnings.append(
-                "contested: left alone, for something takes it back; `vfio-rebind apply \(function.address)` tries again"
+                "contested: rebound 3 times in 60 s and taken back each time; not retried until `vfio-rebind apply \(function.address)`"
             )
         }
         for finding in candidate.findings where finding.verdict != .free && !finding.refuses {
@@ -114,11 +115,11 @@ struct StepWriter {
     }
 
     private mutating func objection(_ candidate: Planning.Candidate) -> String? {
-        if candidate.isMate { return "it is taken with its IOMMU group" }
+        if candidate.isMate { return "it is rebound together with its IOMMU group" }
         if let objection = objection(to: candidate.policy) { return objection }
         // drivers/pci/pci-driver.c, pci_device_can_probe: ids count for nothing then, an override does.
         if candidate.function.identity.wantsOverride {
-            return "its physical function keeps drivers away (sriov_drivers_autoprobe is 0)"
+            return "sriov_drivers_autoprobe of its physical function is 0"
         }
         let id = candidate.function.id
         guard postponed.contains(where: { $0.id == id && $0.driver == candidate.policy.driver }),
@@ -128,8 +129,9 @@ struct StepWriter {
     }
 
     private func newIDReason(_ policy: Policy) -> String {
-        if policy.isByHand { return "new_id: asked for" }
-        return policy.method == .newID ? "new_id: the policy asks for it" : "new_id: the policy names whole card types"
+        if policy.isByHand { return "new_id: requested on the command line" }
+        return policy.method == .newID
+            ? "new_id: the policy asks for it" : "new_id: the policy matches by device ID alone"
     }
 
     /// Functions that no policy names and that a registration takes, now or as soon as they have no driver.
@@ -143,9 +145,10 @@ struct StepWriter {
     private func findTaken(by policy: Policy) -> [String] {
         policy.exactIDs.flatMap(unmatched).map { function in
             guard let driver = function.driver else {
-                return "new_id takes \(function.address) too: it has the same id and no driver"
+                return "new_id also binds \(function.address): same device ID, currently without a driver"
             }
-            return "\(function.address) (\(driver)) has the same id: \(policy.driver) takes it once it has no driver"
+            return
+                "\(function.address) (\(driver)) has the same device ID: \(policy.driver) binds it once it has no driver"
         }
     }
 

@@ -28,7 +28,7 @@ package struct Drift: Hashable, Sendable {
 
     /// Everything that differs, and the command that goes on.
     package func reason(_ address: PCIAddress, native: DriverName?) -> String {
-        "another manager changed it since: \(differences.joined(separator: ", ")); "
+        "changed by another program since: \(differences.joined(separator: ", ")); "
             + "`vfio-rebind release --override \(Drift.word) \(address)` brings \(native?.text ?? "no driver") back all the same"
     }
 }

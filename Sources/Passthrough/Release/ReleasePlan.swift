@@ -5,7 +5,7 @@ package enum ReleasePlan {
         for function: PCIFunction, in snapshot: HostSnapshot, overrides: Set<Guard>, passesDrift: Bool = false
     ) -> FunctionPlan {
         guard let record = snapshot.records[function.address] else {
-            let reason = "this program did not rebind it"
+            let reason = "vfio-rebind did not rebind it"
             let isForeign = function.driver?.isVFIO == true
             return FunctionPlan(function: function, decision: isForeign ? .ignored : .already, reason: reason)
         }

@@ -18,7 +18,7 @@ extension ValueForm<IDPattern> {
         }
         if halves.contains(where: { $0.elementsEqual("ffff".utf8) }) {
             return
-                "ffff is no id: it is what a missing card reads as, and the kernel's own wildcard; write \"*\" for any"
+                "ffff is not a device ID: absent devices read as ffff, and the kernel uses it as a wildcard; write \"*\" for any"
         }
         if halves.contains(where: { $0.starts(with: "0x".utf8) }) { return "write it without 0x; \(form)" }
         let long = halves.filter { $0.count > 4 && Hexadecimal.parse($0, digits: 1...16) != nil }

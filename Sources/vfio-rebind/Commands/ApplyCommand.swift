@@ -3,7 +3,7 @@ import Passthrough
 
 struct ApplyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "apply", abstract: "Make the policies true now.",
+        commandName: "apply", abstract: "Rebind functions as the policies say.",
         usage: "vfio-rebind apply [<options>] [<address> ...]")
 
     @OptionGroup var options: GlobalOptions
@@ -16,7 +16,7 @@ struct ApplyCommand: ParsableCommand {
 
     @Option(
         name: .customLong("override"),
-        help: ArgumentHelp("Pass over this guard; may be repeated.", valueName: "guard"))
+        help: ArgumentHelp("Override this guard; may be repeated.", valueName: "guard"))
     var overrides: [Guard] = []
 
     @Argument(
@@ -26,7 +26,7 @@ struct ApplyCommand: ParsableCommand {
     var addresses: [AddressArgument] = []
 
     func validate() throws {
-        if detailedExitcode, !dryRun { throw ValidationError("--detailed-exitcode goes with --dry-run") }
+        if detailedExitcode, !dryRun { throw ValidationError("--detailed-exitcode requires --dry-run") }
     }
 
     func run() throws {

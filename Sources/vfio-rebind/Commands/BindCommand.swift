@@ -3,12 +3,12 @@ import Passthrough
 
 struct BindCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bind", abstract: "Give functions to vfio-pci without a policy.",
+        commandName: "bind", abstract: "Bind functions to vfio-pci without a policy.",
         usage: "vfio-rebind bind [<options>] <address> ...")
 
     @OptionGroup var options: GlobalOptions
 
-    @Option(help: ArgumentHelp("The driver that shall have them.", valueName: "name"))
+    @Option(help: ArgumentHelp("The driver to bind.", valueName: "name"))
     var driver: DriverName = .vfioPCI
 
     @Option(help: "auto, new_id or driver_override.")
@@ -16,7 +16,7 @@ struct BindCommand: ParsableCommand {
 
     @Option(
         name: .customLong("override"),
-        help: ArgumentHelp("Pass over this guard; may be repeated.", valueName: "guard"))
+        help: ArgumentHelp("Override this guard; may be repeated.", valueName: "guard"))
     var overrides: [Guard] = []
 
     @Flag(help: "Only show the plan.")
@@ -29,7 +29,7 @@ struct BindCommand: ParsableCommand {
 
     func validate() throws {
         if ["auto", "none"].contains(driver.text) {
-            throw ValidationError("--driver takes a driver's name, and \(driver) is none; without it vfio-pci is taken")
+            throw ValidationError("--driver: \(driver) is not a driver's name; the default is vfio-pci")
         }
     }
 

@@ -5,7 +5,7 @@ import PolicyFiles
 
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Look over the host and the policies; say what is wrong and what mends it.",
+        commandName: "check", abstract: "Check the host and the policies; report problems and how to fix them.",
         usage: "vfio-rebind check [<options>]")
 
     @OptionGroup var options: GlobalOptions
@@ -42,9 +42,9 @@ struct CheckCommand: ParsableCommand {
         guard !load.errors.isEmpty else { return [] }
         return [
             Finding(
-                "settings-invalid", .error, "the settings of the monitor are invalid, and it does not start with them",
+                "settings-invalid", .error, "the settings of the monitor are invalid; it does not start",
                 evidence: load.errors.map(\.description),
-                fix: "mend \(MonitorSettings.path); vfio-rebind.toml(5) has the keys")
+                fix: "correct \(MonitorSettings.path); vfio-rebind.toml(5) describes the keys")
         ]
     }
 

@@ -6,8 +6,8 @@ struct ExportCommand: ParsableCommand {
         abstract: "Print what others need: modprobe, boot loader, initramfs, udev, libvirt, QEMU.",
         usage: "vfio-rebind export [<options>] <kind> [<address> ...]",
         discussion: """
-            modprobe, cmdline and initramfs act on whole card types at boot. A type that a present function shares which has to \
-            stay is left out and named on standard error; the exit status is 2 then.
+            modprobe, cmdline and initramfs act on device IDs at boot. IDs that are also used by a function which must stay with \
+            the host are omitted and reported on standard error; the exit status is 2 then.
             """)
 
     @OptionGroup var options: GlobalOptions

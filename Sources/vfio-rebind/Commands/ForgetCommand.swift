@@ -4,16 +4,16 @@ import Passthrough
 
 struct ForgetCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "forget", abstract: "Drop what is remembered over boots: evidence of use, and the card last seen.",
+        commandName: "forget", abstract: "Delete what is kept across reboots: refusals, and the device last seen.",
         usage: "vfio-rebind forget [<options>] <address> ...",
         discussion:
-            "A function that was refused for its disk or its network stays refused until it has been seen free on a host that is fully up. This ends that at once."
+            "A function that was refused for its disk or its network stays refused until it has been seen free on a host that has finished booting. This command ends that at once."
     )
 
     @OptionGroup var options: GlobalOptions
 
     @Argument(
-        help: ArgumentHelp("The functions; they need not be there.", valueName: "address"),
+        help: ArgumentHelp("The functions; they need not be present.", valueName: "address"),
         transform: AddressArgument.init)
     var addresses: [AddressArgument]
 
@@ -50,7 +50,7 @@ struct ForgetCommand: ParsableCommand {
         for (name, evidence) in uses.sorted(by: { $0.key < $1.key }) {
             lines += evidence.map { "    \(name.rawValue): \($0)" }
         }
-        if let identity { lines.append("    the card last seen there: \(identity)") }
+        if let identity { lines.append("    the device last seen there: \(identity)") }
         return lines.joined(separator: "\n")
     }
 }

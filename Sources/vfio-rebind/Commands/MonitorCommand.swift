@@ -10,7 +10,7 @@ import Udev
 
 struct MonitorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "monitor", abstract: "Follow uevents and keep the policies true.",
+        commandName: "monitor", abstract: "Watch uevents and rebind functions as the policies say.",
         usage: "vfio-rebind monitor [<options>]")
 
     @OptionGroup var options: GlobalOptions
@@ -22,7 +22,7 @@ struct MonitorCommand: ParsableCommand {
         let session = try Session(options, writes: !dryRun)
         guard session.root.isHost else {
             throw Failure(
-                status: .unavailable, message: "the monitor opens a socket, which it does not below another root")
+                status: .unavailable, message: "monitor does not support --root")
         }
         let loaded = SettingsLoad(root: session.root, strict: !dryRun)
         if !options.quiet {
@@ -41,7 +41,7 @@ struct MonitorCommand: ParsableCommand {
         } catch {
             if case .held(let holder) = error {
                 let pid = holder.pid.map { " (pid \($0))" } ?? ""
-                throw Failure(status: .failed, message: "a monitor runs already\(pid)")
+                throw Failure(status: .failed, message: "a monitor is already running\(pid)")
             }
             throw Failure(status: .failed, message: "the monitor's lock: \(error)")
         }
@@ -49,7 +49,7 @@ struct MonitorCommand: ParsableCommand {
         do throws(Errno) {
             signals = try SignalSource([SIGHUP, SIGTERM, SIGINT])
         } catch {
-            throw Failure(status: .failed, message: "taking signals: \(error)")
+            throw Failure(status: .failed, message: "receiving signals: \(error)")
         }
         // Subscribed before the first look: what happens in between is then seen twice rather than never.
         let monitor: UdevMonitor

@@ -12,14 +12,14 @@ struct OverviewCommand: ParsableCommand {
     @OptionGroup var options: GlobalOptions
 
     func validate() throws {
-        if options.json { throw ValidationError("--json goes with a command: list, plan, check …") }
+        if options.json { throw ValidationError("--json requires a command: list, plan, check …") }
     }
 
     func run() throws {
         let session = try Session(options, writes: false, reportsErrors: true)
         let style = Style(options.color)
         guard let functions = try? session.functions() else {
-            Output.standard("vfio-rebind \(Program.version): no PCI functions to be seen; is sysfs mounted?")
+            Output.standard("vfio-rebind \(Program.version): found no PCI functions; is sysfs mounted?")
             return
         }
         let isValid = session.load.errors.isEmpty

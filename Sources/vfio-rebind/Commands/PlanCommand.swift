@@ -12,17 +12,17 @@ struct PlanCommand: ParsableCommand {
     @Flag(help: "Exit 3 if there is something to do and nothing is refused.")
     var detailedExitcode = false
 
-    @Flag(help: "Show functions that no policy names too.")
+    @Flag(help: "Also show functions that no policy matches.")
     var all = false
 
     @Option(
         help: ArgumentHelp(
-            "Show what changes from the policies of this file or folder to those of now.", valueName: "path"))
+            "Show what the current policies change, compared with those of this file or directory.", valueName: "path"))
     var against: String?
 
     @Option(
         name: .customLong("override"),
-        help: ArgumentHelp("Pass over this guard; may be repeated.", valueName: "guard"))
+        help: ArgumentHelp("Override this guard; may be repeated.", valueName: "guard"))
     var overrides: [Guard] = []
 
     @Argument(

@@ -4,7 +4,7 @@ import ArgumentParser
 struct Program: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "vfio-rebind",
-        abstract: "Gives PCI functions to vfio-pci by policy, and back.",
+        abstract: "Binds PCI functions to vfio-pci by policy, and releases them.",
         discussion: """
             Policies are read from /etc/vfio-rebind/policy.d, /run/vfio-rebind/policy.d and /usr/lib/vfio-rebind/policy.d.
             `plan` shows what `apply` would do and changes nothing.

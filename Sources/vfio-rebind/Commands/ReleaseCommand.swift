@@ -3,18 +3,18 @@ import Passthrough
 
 struct ReleaseCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "release", abstract: "Undo what this program did: driver, override and ids come back.",
+        commandName: "release", abstract: "Undo what vfio-rebind did: restore driver, driver_override and IDs.",
         usage: """
             vfio-rebind release [<options>] <address> ...
             vfio-rebind release [<options>] --all
             """,
         discussion:
-            "A released function is held: neither udev nor the monitor takes it until apply names it or it is unplugged."
+            "A released function is on hold: neither the udev rule nor the monitor rebinds it until apply names it or it is unplugged."
     )
 
     @OptionGroup var options: GlobalOptions
 
-    @Flag(help: "Everything that this program rebound.")
+    @Flag(help: "All functions that vfio-rebind rebound.")
     var all = false
 
     @Flag(help: "Only show the plan.")
@@ -23,7 +23,7 @@ struct ReleaseCommand: ParsableCommand {
     @Option(
         name: .customLong("override"),
         help: ArgumentHelp(
-            "Pass over this guard, or over what another manager changed since (drift); may be repeated.",
+            "Override this guard, or drift: changes that another program made since; may be repeated.",
             valueName: "guard"))
     var overrides: [ReleaseOverride] = []
 
@@ -34,7 +34,7 @@ struct ReleaseCommand: ParsableCommand {
 
     func validate() throws {
         if all != addresses.isEmpty {
-            throw ValidationError(all ? "--all and addresses exclude each other" : "name functions, or say --all")
+            throw ValidationError(all ? "--all and addresses exclude each other" : "name functions, or use --all")
         }
     }
 

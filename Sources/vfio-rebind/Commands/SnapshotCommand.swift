@@ -7,16 +7,16 @@ import SystemPackage
 
 struct SnapshotCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "snapshot", abstract: "Write all that planning reads from this host, as one JSON file.",
+        commandName: "snapshot", abstract: "Write everything that planning reads from this host into one JSON file.",
         usage: "vfio-rebind snapshot [<options>] [--output <file>]",
-        discussion: "list, plan, explain, check and test take it with --snapshot, on any machine.")
+        discussion: "list, plan, explain, check and test read it with --snapshot, on any machine.")
 
     @OptionGroup var options: GlobalOptions
 
-    @Option(help: ArgumentHelp("Write it to this file, whole or not at all.", valueName: "file"))
+    @Option(help: ArgumentHelp("Write it to this file, atomically.", valueName: "file"))
     var output: String?
 
-    @Flag(help: "With network addresses, MACs and serial numbers too.")
+    @Flag(help: "Include network addresses, MAC addresses and serial numbers.")
     var full = false
 
     func run() throws {
@@ -29,7 +29,7 @@ struct SnapshotCommand: ParsableCommand {
         var capture = try HostSource.capture(of: root)
         capture.names = HostDetails.names(of: capture.snapshot.functions, root)
         if !capture.snapshot.isComplete, !options.quiet {
-            Output.error("without root some guards cannot look: the snapshot says that they are unknown")
+            Output.error("some guards need root: the snapshot records them as unknown")
         }
         let bytes = SnapshotText.bytes(full ? capture : capture.redacted)
         guard let output else { return Output.standard(bytes) }

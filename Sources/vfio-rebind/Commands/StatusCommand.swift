@@ -4,7 +4,7 @@ import SystemPackage
 
 struct StatusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Show what the monitor knows: functions, counters, last errors.",
+        commandName: "status", abstract: "Show the monitor's state: functions, counters, last errors.",
         usage: "vfio-rebind status [<options>]")
 
     @OptionGroup var options: GlobalOptions

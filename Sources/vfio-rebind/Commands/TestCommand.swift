@@ -6,20 +6,20 @@ import SystemPackage
 
 struct TestCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "test", abstract: "Hold the policies to test cases.",
+        commandName: "test", abstract: "Run test cases for policies.",
         usage: """
             vfio-rebind test [<options>] <file> ...
             vfio-rebind test --init [<options>]
             """,
-        discussion: "A case is a function, made up or of a snapshot, and what the policies are to make of it.")
+        discussion: "A case names a function, made up or from a snapshot, and the decision that is expected for it.")
 
     @OptionGroup var options: GlobalOptions
     @OptionGroup var source: SnapshotOption
 
-    @Flag(name: .customLong("init"), help: "Print cases for the present host from its present decisions, to be edited.")
+    @Flag(name: .customLong("init"), help: "Print test cases with this host's current decisions, for editing.")
     var writesCases = false
 
-    @Option(help: ArgumentHelp("Write the results in JUnit's form too.", valueName: "file"))
+    @Option(help: ArgumentHelp("Also write the results as JUnit XML.", valueName: "file"))
     var junit: String?
 
     @Argument(help: ArgumentHelp("Test files.", valueName: "file"))
@@ -27,9 +27,9 @@ struct TestCommand: ParsableCommand {
 
     func validate() throws {
         if writesCases != files.isEmpty {
-            throw ValidationError(writesCases ? "--init takes no files" : "name test files, or say --init")
+            throw ValidationError(writesCases ? "--init takes no files" : "name test files, or use --init")
         }
-        if writesCases, options.json { throw ValidationError("--init prints TOML; --json does not go with it") }
+        if writesCases, options.json { throw ValidationError("--init prints TOML and excludes --json") }
     }
 
     func run() throws {

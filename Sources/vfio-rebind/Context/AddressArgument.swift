@@ -9,7 +9,7 @@ struct AddressArgument {
     init(_ text: String) throws {
         guard let address = PCIAddress(text) else {
             throw ValidationError(
-                "no PCI address; write it as 0000:01:00.0, 01:00.0 or 0001:000:000:0, with hexadecimal digits")
+                "not a PCI address; write it as 0000:01:00.0, 01:00.0 or 0001:000:000:0, with hexadecimal digits")
         }
         self.address = address
     }

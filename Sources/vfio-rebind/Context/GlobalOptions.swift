@@ -5,12 +5,12 @@ import Passthrough
 struct GlobalOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Take every path below this folder; unless that is /, no program is started and no module loaded.",
+            "Resolve every path below this directory; unless it is /, no program is started and no module loaded.",
             valueName: "dir"), completion: .directory)
     var root = "/"
 
     @Option(
-        help: ArgumentHelp("Read policies from this file or folder instead; may be repeated.", valueName: "path"),
+        help: ArgumentHelp("Read policies from this file or directory instead; may be repeated.", valueName: "path"),
         completion: .file(extensions: ["toml"]))
     var policy: [String] = []
 

@@ -30,7 +30,7 @@ struct Session {
         }
         if writes, root.isHost, geteuid() != 0 {
             throw Failure(
-                status: .needsRoot, message: "this changes which driver has a function and needs root; try sudo")
+                status: .needsRoot, message: "this command changes drivers and needs root; try sudo")
         }
         load = Session.load(options.policy, root, strict: writes)
         if !options.quiet, !reportsErrors {
@@ -92,7 +92,7 @@ struct Session {
         let others = undecided.count > 1 ? " and \(undecided.count - 1) more" : ""
         let hint = geteuid() == 0 || !root.isHost ? "" : "; that needs root"
         Output.error(
-            "warning: \(first)\(others): the serial number is not known, so a `match` that asks for it fails and an `except` does not hold\(hint)"
+            "warning: \(first)\(others): the serial number is not known, so a `match` by serial number fails and an `except` by it does not apply\(hint)"
         )
     }
 
@@ -129,7 +129,7 @@ struct Session {
         let plan = planner.plan(complete)
         if !plan.isComplete, !options.quiet {
             Output.error(
-                "without root some guards cannot look: they are shown as unknown, and the plan takes them as free")
+                "some guards need root: they are shown as unknown, and the plan treats them as free")
         }
         return (plan, complete)
     }

@@ -6,7 +6,8 @@ import Passthrough
 /// Waits for a driver that lets go late and then does what the policies want; started by `handle`, not by people.
 struct FinishCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "finish", abstract: "Wait for a stuck function, then finish or undo.", shouldDisplay: false)
+        commandName: "finish", abstract: "Wait for a stuck function, then finish or undo its change.",
+        shouldDisplay: false)
 
     @OptionGroup var options: GlobalOptions
 

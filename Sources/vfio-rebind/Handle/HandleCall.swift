@@ -64,8 +64,8 @@ struct HandleCall {
             return nothing()
         } catch {
             if isUnderUdev { return .success }
-            let hint = action == nil ? "; udev calls this, by hand it takes --action and --devpath" : ""
-            return fail(Failure(status: .usage, message: "no uevent of a PCI function: \(error)\(hint)"))
+            let hint = action == nil ? "; udev calls this command; by hand, use --action and --devpath" : ""
+            return fail(Failure(status: .usage, message: "not a uevent of a PCI function: \(error)\(hint)"))
         }
     }
 
@@ -195,7 +195,7 @@ struct HandleCall {
 
     private func tell(_ withdrawn: [PCIID], _ session: Session) {
         let log = EventLog(options: options, root: session.root, isUnderUdev: isUnderUdev)
-        for id in withdrawn { log.say(.notice, "\(id): not registered any more") }
+        for id in withdrawn { log.say(.notice, "\(id): no longer registered") }
     }
 
     /// What the event asks for: the function, and the members of its group that policies want; nil where that is nothing.
@@ -222,7 +222,7 @@ struct HandleCall {
         for outcome in result.functions {
             log.record(outcome)
             if outcome.outcome == .failed, LockSet.isHeld(LockSet.monitorKey, root: session.root) {
-                log.say(.notice, "\(outcome.address): left to the monitor")
+                log.say(.notice, "\(outcome.address): handed over to the monitor")
             }
             if outcome.outcome == .stuck, isUnderUdev {
                 Takeover.handOver(outcome.address, root: session.root, log: log)

@@ -18,7 +18,7 @@ struct HandleCommand: ParsableCommand {
     var dryRun = false
 
     func validate() throws {
-        if (action == nil) != (devpath == nil) { throw ValidationError("--action and --devpath go together") }
+        if (action == nil) != (devpath == nil) { throw ValidationError("--action and --devpath require each other") }
     }
 
     func run() throws {

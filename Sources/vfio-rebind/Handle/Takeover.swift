@@ -10,7 +10,7 @@ enum Takeover {
     static func handOver(_ address: PCIAddress, root: Root, log: EventLog) {
         guard root.isHost else { return }
         if LockSet.isHeld(LockSet.monitorKey, root: root) {
-            log.say(.notice, "\(address): left to the monitor")
+            log.say(.notice, "\(address): handed over to the monitor")
             return
         }
         let words = [
@@ -25,12 +25,12 @@ enum Takeover {
         guard error == 0 else {
             log.say(
                 .error,
-                "\(address): nobody takes over: \(words[0]): \(String(cString: strerror(error))); `vfio-rebind apply` does"
+                "\(address): cannot start a recovery unit: \(words[0]): \(String(cString: strerror(error))); run `vfio-rebind apply` to recover"
             )
             return
         }
         waitpid(pid, nil, 0)
-        log.say(.notice, "\(address): left to vfio-rebind-finish-\(address).service")
+        log.say(.notice, "\(address): handed over to vfio-rebind-finish-\(address).service")
     }
 
     private static func program() -> String {

@@ -18,7 +18,7 @@ struct TestText {
     var text: String {
         let named = plan.functions.filter { $0.decision != .unmatched }
         guard !named.isEmpty else {
-            return "# No policy names a function of this host, so there is no decision to hold on to.\n"
+            return "# No policy matches a function of this host, so there is no decision to test.\n"
         }
         let head =
             "# Decisions of this host, as they were when this was written: keep what matters, change what is wrong.\n"

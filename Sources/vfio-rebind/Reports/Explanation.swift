@@ -60,20 +60,20 @@ struct Explanation {
             let isWanted = decision.map { $0.decision == .already } ?? false
             lines.append(
                 isWanted
-                    ? "  none were asked: its driver is the one that is wanted"
-                    : "  none to ask: \(driver) has it already")
+                    ? "  not checked: already bound to the wanted driver"
+                    : "  not checked: already bound to \(driver)")
         }
         for finding in guards {
             let verdict = finding.refuses ? style.bad(finding.verdict.rawValue) : finding.verdict.rawValue
             lines.append("  \(finding.name.rawValue)  \(verdict)")
             lines += finding.texts.flatMap { Paragraph.lines($0, width: 74, indent: 6) }
         }
-        if !owners.isEmpty { lines.append(style.bold("Who else manages it:")) }
+        if !owners.isEmpty { lines.append(style.bold("Other managers:")) }
         for owner in owners {
             lines.append("  \(owner.manager)  \(style.faint(owner.source))")
             lines += Paragraph.lines(owner.statement, width: 74, indent: 6)
         }
-        if !history.isEmpty { lines.append(style.bold("What was done, the last first:")) }
+        if !history.isEmpty { lines.append(style.bold("History, newest first:")) }
         for entry in history {
             lines += Paragraph.lines("\(Timestamp.text(entry.time))  \(entry.what)", width: 78, indent: 2)
             lines += Paragraph.lines(entry.result, width: 74, indent: 6)

@@ -91,9 +91,9 @@ struct Exporter {
                 kind == .qemu
                     ? MachineExport.qemu(function.address) : MachineExport.libvirt(function.address, zpci: zpci))
             if function.driver?.isVFIO != true {
-                let holder = function.driver.map { "\($0) drives it" } ?? "it has no driver"
+                let holder = function.driver.map { "it is bound to \($0)" } ?? "it has no driver"
                 messages.append(
-                    "\(function.address) is not ready for a guest: \(holder); `vfio-rebind apply` comes first")
+                    "\(function.address) is not ready for a guest: \(holder); run `vfio-rebind apply` first")
             }
         }
         var export = single(texts.joined(separator: "\n"))
@@ -115,26 +115,29 @@ struct Exporter {
         var export = Export(kind: kind)
         export.types = ExportedTypes(ids: types.ids, leftOut: types.leftOut)
         if !types.leftOut.isEmpty { export.status = .refused }
-        export.messages = types.leftOut.map { "\($0.id) is left out: \($0.address) stays: \($0.reason)" }
+        export.messages = types.leftOut.map {
+            "\($0.id) is omitted: it is also used by \($0.address), which must stay: \($0.reason)"
+        }
         let boot = BootExport(ids: types.ids, nativeModules: natives(types.ids, snapshot))
         guard !boot.isTooLong else {
             throw Failure(
                 status: .failed,
                 message:
-                    "\(boot.list.utf8.count) characters of ids are more than the \(BootExport.limit) that vfio-pci reads; nothing is printed",
+                    "the list of IDs has \(boot.list.utf8.count) characters, more than the \(BootExport.limit) that vfio-pci reads; nothing was printed",
                 details: export.messages)
         }
         let hasGroups = snapshot.functions.contains { $0.iommuGroup != nil }
         let words = hasGroups || kind != .cmdline ? [] : IOMMUAdvice(surroundings).words
         guard !types.ids.isEmpty || !words.isEmpty else {
             if types.leftOut.isEmpty {
-                export.messages.append("no policy names a card type or a present function: nothing to export")
+                export.messages.append(
+                    "no policy matches by device ID or matches a present function: nothing to export")
             }
             return export
         }
         if kind != .cmdline, surroundings.vfioPCI == .builtIn {
             export.messages.append(
-                "vfio-pci is built into this kernel, which reads no modprobe.d: take `vfio-rebind export cmdline`")
+                "vfio-pci is built into this kernel and does not read modprobe.d: use `vfio-rebind export cmdline`")
         }
         export.files =
             switch kind {

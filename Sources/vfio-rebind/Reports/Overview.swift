@@ -44,16 +44,16 @@ struct Overview {
         if errors > 0 { return "invalid, \(count(errors, "error")): nothing is applied" }
         if policies.policies.isEmpty { return "none" }
         let parts = [
-            (decided(.rebind), "to rebind"), (decided(.already), "there already"), (decided(.refused), "refused"),
-            (decided(.held), "held"), (decided(.ignored), "left alone"),
+            (decided(.rebind), "to rebind"), (decided(.already), "already bound"), (decided(.refused), "refused"),
+            (decided(.held), "held"), (decided(.ignored), "ignored"),
         ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
         return "\(policies.policies.count): "
             + (parts.isEmpty ? "none matches a function" : parts.joined(separator: ", "))
     }
 
     private var actingLine: String {
-        let rule = surroundings.hasRule ? "the udev rule, on cards that appear" : "no udev rule"
-        return monitorRuns ? "the monitor, and \(rule)" : "\(rule); the monitor does not run"
+        let rule = surroundings.hasRule ? "the udev rule, for new cards" : "no udev rule"
+        return monitorRuns ? "the monitor, and \(rule)" : "\(rule); the monitor is not running"
     }
 
     private var next: String {
@@ -62,7 +62,7 @@ struct Overview {
             return "`vfio-rebind list` shows the cards; a policy goes into /etc/vfio-rebind/policy.d/10-first.toml"
         }
         if groups == 0 || surroundings.vfioPCI == .missing {
-            return "`vfio-rebind check` says what is missing and what mends it"
+            return "`vfio-rebind check` says what is missing and how to fix it"
         }
         if decided(.refused) > 0 { return "`vfio-rebind plan` says why a function is refused" }
         if decided(.rebind) > 0 { return "`vfio-rebind plan` shows each step, `vfio-rebind apply` makes it" }

@@ -79,8 +79,8 @@ struct PlanChanges {
             ])
         }
         if !functions.isEmpty { lines += table.lines(width: width, heading: style.bold) }
-        lines += added.map { "\($0.id) is registered with \($0.driver) now" }
-        lines += removed.map { "\($0.id) is registered with \($0.driver) no more" }
+        lines += added.map { "\($0.id) is now registered with \($0.driver)" }
+        lines += removed.map { "\($0.id) is no longer registered with \($0.driver)" }
         if lines.count == 1 { lines.append("none") }
         return lines.joined(separator: "\n")
     }

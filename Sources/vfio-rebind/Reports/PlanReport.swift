@@ -72,7 +72,7 @@ struct PlanReport {
             )
         }
         for withdrawal in plan.withdrawals {
-            lines.append("\(style.bold(withdrawal.id.description))  take back from \(withdrawal.driver)")
+            lines.append("\(style.bold(withdrawal.id.description))  remove the ID from \(withdrawal.driver)")
         }
         lines += PredictionTable(plan).lines(style)
         if lines.isEmpty { lines = [nothing(plan)] }
@@ -83,7 +83,7 @@ struct PlanReport {
         if isRelease { return RunReport.nothingToRelease }
         if plan.functions.isEmpty { return "No PCI functions here." }
         let count = plan.functions.count == 1 ? "the one function" : "any of the \(plan.functions.count) functions"
-        return "No policy names \(count) here: nothing to do. `vfio-rebind explain ADDRESS` shows why."
+        return "No policy matches \(count) of this host: nothing to do. `vfio-rebind explain ADDRESS` shows why."
     }
 
     private func lines(of plan: FunctionPlan, _ style: Style) -> [String] {
@@ -103,7 +103,7 @@ struct PlanReport {
         for step in plan.steps { lines.append("    step   \(PlanReport.text(step))") }
         for finding in plan.guards where finding.verdict != .free {
             let verdict =
-                finding.refuses ? style.bad(finding.verdict.rawValue) : "\(finding.verdict.rawValue), passed over"
+                finding.refuses ? style.bad(finding.verdict.rawValue) : "\(finding.verdict.rawValue), overridden"
             for sentence in finding.texts where "\(finding.name.rawValue): \(sentence)" != plan.reason {
                 lines.append("    guard  \(finding.name.rawValue) \(verdict): \(sentence)")
             }
@@ -112,7 +112,7 @@ struct PlanReport {
             .compactMap { GuardAdvice($0, on: plan.function.address, policy: plan.policy).text }
             .map { "    do     \($0)" }
         let free = plan.guards.filter { $0.verdict == .free }.map(\.name.rawValue)
-        if !free.isEmpty { lines.append(style.faint("    free   \(free.joined(separator: " "))")) }
+        if !free.isEmpty { lines.append(style.faint("    passed \(free.joined(separator: " "))")) }
         let shown = Set(plan.guards.flatMap { finding in finding.texts.map { "\(finding.name.rawValue): \($0)" } })
         for warning in plan.warnings where !shown.contains(warning) {
             lines.append("    note   \(warning)")

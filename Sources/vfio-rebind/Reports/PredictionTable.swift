@@ -20,7 +20,7 @@ struct PredictionTable {
             return Row(
                 address: address.description, before: own?.function.driver?.text ?? "none",
                 after: driver?.text ?? "none",
-                note: own?.decision == .rebind ? "" : "taken besides: it has the same id and no driver")
+                note: own?.decision == .rebind ? "" : "also bound: same device ID, currently without a driver")
         }
     }
 

@@ -7,12 +7,12 @@ struct RunReport {
     private let options: GlobalOptions
     private let command: String
 
-    static let nothingToRelease = "Nothing to release: this program rebound none of the functions that are there."
+    static let nothingToRelease = "Nothing to release: vfio-rebind rebound no function of this host."
 
     private var nothing: String {
         command == "release"
             ? RunReport.nothingToRelease
-            : "No policy asks for anything here: nothing to do. `vfio-rebind plan --all` shows every function."
+            : "No policy matches a function of this host: nothing to do. `vfio-rebind plan --all` shows every function."
     }
 
     init(_ options: GlobalOptions, _ command: String) {
@@ -48,12 +48,13 @@ struct RunReport {
             let result =
                 switch outcome.result {
                 case "ok": "registered with \(registration.driver)"
-                case "EEXIST": "known to \(registration.driver) already"
+                case "EEXIST": "already registered with \(registration.driver)"
                 case "EINPROGRESS":
-                    style.careful("known to \(registration.driver); the write waits for another function")
+                    style.careful("registered; \(registration.driver) is still probing other functions")
                 case "EAGAIN":
-                    style.careful("not registered yet: a function is stuck; the monitor or the next apply does it then")
-                case "ECANCELED": style.bad("not registered: its function failed, so it was taken back")
+                    style.careful(
+                        "not registered yet: a function is stuck; the monitor or the next apply registers it later")
+                case "ECANCELED": style.bad("not registered: its function failed, so the ID was removed again")
                 default: style.bad("not registered: \(outcome.reason ?? outcome.result)")
                 }
             lines.append("\(registration.id)  \(result) (\(registration.asker))")
@@ -62,8 +63,8 @@ struct RunReport {
             let withdrawal = outcome.withdrawal
             let word =
                 ["ok", "ENODEV", "ENOENT"].contains(outcome.result)
-                ? "not registered with \(withdrawal.driver) any more"
-                : style.bad("stays registered with \(withdrawal.driver): \(outcome.result)")
+                ? "removed from \(withdrawal.driver)"
+                : style.bad("still registered with \(withdrawal.driver): \(outcome.result)")
             lines.append("\(withdrawal.id)  \(word)")
         }
         // Who is alone ignored was named.
