@@ -8,7 +8,7 @@ from made_up_root import policy
 from program import PROJECT, Program
 
 EXAMPLES = PROJECT / "packaging" / "examples"
-CONTRACT = """
+CASES = """
 [[case]]
 name     = "a RoCE port goes to vfio-pci"
 function = { address = "0001:00:00.0", id = "15b3:1003", class = "020000", driver = "mlx4_core", iommu_group = 7 }
@@ -51,7 +51,7 @@ def cases(tmp_path, root, program):
     (tmp_path / "hosts").mkdir()
     program("snapshot", "--output", tmp_path / "hosts" / "db1.json").ends(0)
     file = tmp_path / "cases.toml"
-    file.write_text(CONTRACT)
+    file.write_text(CASES)
     return file
 
 
@@ -65,7 +65,7 @@ def test_every_case_of_the_interface_passes(cases, program):
 
 
 def test_a_failed_case_shows_the_difference_and_ends_with_1(cases, program, tmp_path):
-    cases.write_text(CONTRACT.replace('"new_id", driver = "vfio-pci"', '"driver_override", driver = "none"'))
+    cases.write_text(CASES.replace('"new_id", driver = "vfio-pci"', '"driver_override", driver = "none"'))
     result = program("test", cases, "--junit", tmp_path / "results.xml").ends(1)
     assert result.out.splitlines()[-1] == "4 passed, 1 failed"
     assert "method  expected driver_override, found new_id" in result.out
@@ -86,8 +86,8 @@ def test_a_failed_case_shows_the_difference_and_ends_with_1(cases, program, tmp_
     ("snapshot = \"hosts/db1.json\"", "snapshot = \"hosts/db2.json\"", "db2.json"),
 ])
 def test_a_mistake_is_65_with_its_place(cases, program, old, new, wanted):
-    assert old in CONTRACT
-    cases.write_text(CONTRACT.replace(old, new))
+    assert old in CASES
+    cases.write_text(CASES.replace(old, new))
     result = program("test", cases, "--json").ends(65)
     text = result.err
     assert wanted in text or wanted.replace(" is ", ": is ") in text, text
@@ -97,7 +97,7 @@ def test_a_mistake_is_65_with_its_place(cases, program, old, new, wanted):
 def test_every_mistake_of_every_file_is_told(cases, program, tmp_path):
     other = tmp_path / "other.toml"
     other.write_text("[[case]]\nnam = 'x'\n")
-    cases.write_text(CONTRACT.replace("expect ", "expct "))
+    cases.write_text(CASES.replace("expect ", "expct "))
     text = program("test", cases, other, tmp_path / "nowhere.toml").ends(65).err
     assert text.count("unknown key") == 6 and "nowhere.toml: cannot be read" in text and f"{cases}:5: case" in text
 

@@ -39,7 +39,7 @@ struct MatchTests {
         #expect(!Match(ids: [other]).matches(function))
     }
 
-    @Test("names the first key that fails, in the order of the contract")
+    @Test("names the first key that fails, in the order of the manual page")
     func order() throws {
         var other = PCIFunction(
             address: try #require(PCIAddress("0000:00:00.0")), id: PCIID(vendor: 1, device: 2),

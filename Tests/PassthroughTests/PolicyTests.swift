@@ -14,7 +14,7 @@ struct PolicyTests {
         #expect(Policy(name: "p", match: Match(roles: [.any])).wholeTypes.isEmpty)
     }
 
-    @Test("guards have the contract's names and order")
+    @Test("guards have the names and the order of the manual page")
     func guards() {
         let names = [
             "bridge", "siblings", "target", "below", "storage", "network", "open", "console", "libvirt", "iommu",

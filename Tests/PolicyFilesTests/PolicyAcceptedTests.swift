@@ -4,7 +4,7 @@ import Testing
 @testable import PolicyFiles
 
 @Suite struct PolicyAcceptedTests {
-    @Test func everyDefaultIsThatOfTheContract() throws {
+    @Test func everyDefaultIsThatOfTheManualPage() throws {
         let document = read(policyText("a"))
         #expect(document.messages == [])
         let policy = try #require(document.policies.first)

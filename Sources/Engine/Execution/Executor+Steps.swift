@@ -59,7 +59,7 @@ extension Executor {
     static var patience: Int64 { 2000 }
 
     /// `bind` gives the probe's errno. EAGAIN and ENODEV may pass within 2 s of the function's `add` event; EBUSY says that a driver has
-    /// it (kernel-facts section 3).
+    /// it (`pci_bus_add_device`, drivers/pci/bus.c).
     private func bind(_ step: Step, _ work: inout Work) -> Attempt {
         let deadline = kernel.milliseconds + Executor.patience
         var wasMended = false

@@ -179,7 +179,7 @@ package struct Executor<Host: Kernel> {
         return kernel.restore(settings, of: work.address)
     }
 
-    /// The end of a function that was unplugged: promise 11 of the contract.
+    /// The end of a function that was unplugged: its record and its hold are removed, registered IDs stay.
     private func vanished(_ work: Work) -> FunctionOutcome {
         if let record = state.record(of: work.address), record.instance != kernel.instance(of: work.address) {
             try? state.dropRecord(of: work.address)

@@ -65,7 +65,7 @@ package struct SnapshotReader: Sendable {
         return snapshot
     }
 
-    /// Whether the function that a record or hold was made for is gone: promise 11 of the contract.
+    /// Whether the function that a record or hold was made for is gone. A function that is removed and added again is a new one, with a directory of its own in sysfs.
     private func isStale(_ instance: UInt64, _ address: PCIAddress) -> Bool { host.instance(of: address) != instance }
 
     /// A snapshot with the evidence that a planner needs, and the presence of the drivers that it may load.

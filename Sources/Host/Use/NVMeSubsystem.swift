@@ -1,7 +1,7 @@
 import HostFiles
 import Passthrough
 
-/// An NVMe subsystem: the disks of multipath sit below it, not below a controller (kernel-facts section 9).
+/// An NVMe subsystem: the disks of multipath sit below it, not below a controller (drivers/nvme/host/multipath.c).
 struct NVMeSubsystem {
     let folder: String
     /// The block devices that stand for all paths: `nvme0n1`.

@@ -9,7 +9,7 @@ struct VFIOUse {
     /// The answer of the guard `in-use`.
     ///
     /// A process with the node of the group or of the device is busy. `enable` counts the users of the device itself
-    /// (`vfio_pci_core_enable`, seen in kernel-facts section 5); a driver before may have left it above 0, so alone it is unknown.
+    /// (`vfio_pci_core_enable`, drivers/vfio/pci/vfio_pci_core.c); a driver before may have left it above 0, so alone it is unknown.
     func finding(for function: PCIFunction) -> UseFinding {
         var nodes = function.iommuGroup.map { ["/dev/vfio/\($0)", "/dev/vfio/noiommu-\($0)"] } ?? []
         let devices = (try? root.names(in: "\(SysfsPath.device(function.address))/vfio-dev")) ?? []

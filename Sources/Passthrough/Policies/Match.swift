@@ -80,7 +80,7 @@ package struct Match: Hashable, Sendable {
         ].compactMap(\.self)
     }
 
-    /// The first key, in the order of the contract, that does not match, with the values on both sides.
+    /// The first key, in the order of vfio-rebind-policy(5), that does not match, with the values on both sides.
     package func firstMismatch(_ function: PCIFunction, recordedDriver: RecordedDriver? = nil) -> Mismatch? {
         if let ids, !ids.contains(where: { $0.matches(function.id) }) {
             return Mismatch("id", ids, function.id.description)

@@ -2,7 +2,7 @@ import Passthrough
 
 /// Reads `match` and `except`.
 struct MatchReader {
-    /// In the order of the contract.
+    /// In the order of vfio-rebind-policy(5).
     static let keys =
         ["id", "subsystem", "class", "address", "driver", "path", "slot", "serial", "function", "physical_function"]
         + ["removable", "numa_node", "fid", "uid", "pchid"]

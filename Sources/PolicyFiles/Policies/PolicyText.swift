@@ -1,7 +1,7 @@
 package import Passthrough
 
 extension Policy {
-    /// The policy as a `[[policy]]` of a file, in one canonical form: the keys in the order of the contract, defaults left out, one
+    /// The policy as a `[[policy]]` of a file, in one canonical form: the keys in the order of vfio-rebind-policy(5), defaults left out, one
     /// value as a string and more as a list. Reading it gives the same policy, `file` and `line` apart.
     package var tomlText: String {
         var lines = ["[[policy]]", "name = \(TOMLText.quoted(name))"]

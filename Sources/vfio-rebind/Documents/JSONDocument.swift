@@ -1,6 +1,6 @@
 import Passthrough
 
-/// A document of section 7 of the interface: its schema and its keys.
+/// A JSON document of a command: its schema and its keys.
 struct JSONDocument {
     let value: JSONValue
 
