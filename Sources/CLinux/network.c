@@ -70,7 +70,7 @@ static int fail(int descriptor) {
 struct hops {
     struct linux_route *routes;
     int32_t count, limit;
-    // Nexthop objects: id, and interface, or the id of a group's member.
+    // Nexthop objects: ID, and interface, or the ID of a group's member.
     struct {
         uint32_t id, interface, member;
     } *objects;

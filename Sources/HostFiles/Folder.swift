@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 package import SystemPackage
 
-/// An open folder, from which names of one component are read: one function's folder in sysfs above all.
+/// An open directory, from which names of one component are read: one function's directory in sysfs above all.
 package struct Folder: ~Copyable {
     /// The path as seen without `--root`.
     package let path: String
@@ -16,16 +16,16 @@ package struct Folder: ~Copyable {
         self.path = path
     }
 
-    /// What fstat(2) says of the folder itself.
+    /// What fstat(2) says of the directory itself.
     package borrowing func status() throws(Errno) -> FileStatus { try file.status() }
 
     /// The names below it, unsorted, without `.` and `..`.
     package borrowing func names() throws(Errno) -> [String] { try entries().map(\.name) }
 
-    /// A name in a folder.
+    /// A name in a directory.
     package struct Entry: Sendable {
         package let name: String
-        /// Whether it is a folder, and no link to one; false where the file system does not tell.
+        /// Whether it is a directory, and no link to one; false where the file system does not tell.
         package let isFolder: Bool
     }
 
@@ -72,7 +72,7 @@ package struct Folder: ~Copyable {
         }
     }
 
-    /// A folder in it; a link to one is none (`notDirectory`).
+    /// A directory in it; a link to one is none (`notDirectory`).
     package borrowing func folder(_ name: String) throws(Errno) -> Folder {
         let descriptor = openat(file.descriptor, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         guard descriptor >= 0 else { throw Errno.last }

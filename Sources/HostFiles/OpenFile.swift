@@ -23,7 +23,7 @@ package struct OpenFile: ~Copyable {
         return FileStatus(status)
     }
 
-    /// The text of a link that stands at `name` below this folder; an empty name is the descriptor itself.
+    /// The text of a link that stands at `name` below this directory; an empty name is the descriptor itself.
     package borrowing func linkText(at name: String) throws(Errno) -> String { try OpenFile.linkText(descriptor, name) }
 
     static func linkText(_ descriptor: Int32, _ name: String) throws(Errno) -> String {

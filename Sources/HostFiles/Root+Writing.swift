@@ -4,7 +4,7 @@ package import SystemPackage
 extension Root {
     /// Replaces a file of ours at once: written aside, synced, renamed. A reader sees the old content or the new one.
     ///
-    /// The mode holds whatever the umask is: the service's is strict, and its files are there to be read. The folder must be there.
+    /// The mode holds whatever the umask is: the service's is strict, and its files are there to be read. The directory must be there.
     /// Throws `noSpace`, `readOnlyFileSystem` and the like; then the old content stays.
     package func replace(_ path: String, _ bytes: [UInt8], mode: UInt32 = 0o644) throws(Errno) {
         let (folder, name) = Root.split(path)
@@ -60,7 +60,7 @@ extension Root {
         guard unlinkat(parent.descriptor, name, 0) == 0 || errno == ENOENT else { throw Errno.last }
     }
 
-    /// Removes a folder of ours with all that is below it; links are removed, not followed.
+    /// Removes a directory of ours with all that is below it; links are removed, not followed.
     package func removeTree(_ path: String) throws(Errno) {
         let folder = try folder(path)
         for entry in try folder.entries() {
@@ -71,7 +71,7 @@ extension Root {
         guard unlinkat(parent.descriptor, name, AT_REMOVEDIR) == 0 || errno == ENOENT else { throw Errno.last }
     }
 
-    /// Makes a folder and those above it, mode 0755 whatever the umask is.
+    /// Makes a directory and those above it, mode 0755 whatever the umask is.
     package func makeFolder(_ path: String) throws(Errno) {
         if exists(path) { return }
         let (folder, name) = Root.split(path)

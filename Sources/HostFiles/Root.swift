@@ -60,14 +60,14 @@ package struct Root: Sendable {
         }
     }
 
-    /// Opens a folder, to read names below it without walking the whole path each time.
+    /// Opens a directory, to read names below it without walking the whole path each time.
     package func folder(_ path: String) throws(Errno) -> Folder {
         Folder(file: try open(path, O_RDONLY | O_DIRECTORY), path: path)
     }
 
     /// The whole content of a regular file of at most `limit` bytes.
     ///
-    /// Throws `fileTooLarge` beyond it, `isDirectory` for a folder and `invalidArgument` for what is no regular file; never blocks
+    /// Throws `fileTooLarge` beyond it, `isDirectory` for a directory and `invalidArgument` for what is no regular file; never blocks
     /// on a FIFO.
     package func read(_ path: String, limit: Int) throws(Errno) -> [UInt8] {
         let file = try open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
@@ -82,7 +82,7 @@ package struct Root: Sendable {
         return Folder.line(bytes)
     }
 
-    /// Names in a folder, sorted, without `.` and `..`.
+    /// Names in a directory, sorted, without `.` and `..`.
     package func names(in path: String) throws(Errno) -> [String] { try folder(path).names().sorted() }
 
     /// Whether something is there, links followed.

@@ -1,11 +1,11 @@
 import CExpat
 
-/// A file of libvirt: a definition, or the state of what runs, in which the definition stands a level deeper.
+/// A file of libvirt: a definition, or the state of a running domain, which contains the definition.
 package struct LibvirtDocument {
     /// nil for a document that is neither a domain nor a network.
     package let object: LibvirtObject?
 
-    /// Where a document breaks off.
+    /// Where a document ends unexpectedly.
     package struct Damage: Error, Hashable, CustomStringConvertible {
         package let line: Int
         package let reason: String

@@ -4,7 +4,7 @@ package import Passthrough
 package struct LibvirtObject: Hashable, Sendable {
     package var kind: LibvirtKind
     package var name: String
-    /// Functions that libvirt takes and gives back by itself: `managed='yes'`.
+    /// Functions that libvirt binds and returns by itself: `managed='yes'`.
     package var managed: Set<PCIAddress> = []
     /// Interfaces of physical functions (`<pf dev=…>`) whose virtual functions are a pool that libvirt manages.
     package var pools: Set<String> = []

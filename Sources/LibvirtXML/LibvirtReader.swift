@@ -1,6 +1,6 @@
 import Passthrough
 
-/// Follows the elements of a document and keeps what is managed.
+/// Follows the elements of a document and collects the managed functions.
 final class LibvirtReader {
     private(set) var object: LibvirtObject?
     /// Why a well-formed document cannot be understood.
@@ -32,7 +32,7 @@ final class LibvirtReader {
 
     func end() { _ = open.popLast() }
 
-    /// The `<forward mode='hostdev'>` that the innermost element stands in directly.
+    /// The `<forward mode='hostdev'>` that directly contains the innermost element.
     private var forward: [String: String]? {
         guard open.count >= 2, open[open.count - 2].name == "forward" else { return nil }
         let attributes = open[open.count - 2].attributes
@@ -69,7 +69,7 @@ final class LibvirtReader {
         case "interface": return LibvirtReader.isManaged(owner.attributes) && owner.attributes["type"] == "hostdev"
         case "disk":
             return owner.attributes["type"] == "nvme" && LibvirtReader.isManaged(open[open.count - 2].attributes)
-        // The state of an interface of a network of this kind names the function that it was given.
+        // The state of an interface of such a network names its function.
         case "actual": return LibvirtReader.isManaged(owner.attributes)
         default: return false
         }

@@ -1,11 +1,11 @@
 package import Passthrough
 package import SystemPackage
 
-/// What a look into the monitor's socket gave.
+/// The result of one read of the monitor's socket.
 package enum Arrival: Hashable, Sendable {
-    /// A function to look at.
+    /// A function whose event came.
     case event(Uevent)
-    /// A message that is not ours, taken from the socket; nil where libudev threw it away without a word. More may wait.
+    /// A message for others, removed from the socket; nil if libudev dropped it silently. More may be waiting.
     case ignored(Uevent.Rejection?)
     /// The socket is empty.
     case nothing

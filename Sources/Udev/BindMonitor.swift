@@ -2,11 +2,11 @@ private import CLinux
 private import Glibc
 package import Passthrough
 
-/// Hears from the kernel itself that a driver has taken a function: before udev, which runs its rules first, passes the message on.
+/// Receives the kernel's own message that a driver was bound, before udev passes it on after running its rules.
 ///
-/// It serves to begin early and nothing else. A message that is lost here, or a host where it cannot be opened, costs milliseconds: udev's
-/// message comes all the same. The kernel wakes nobody but for `bind`, so an idle host stays idle; and nearly never for a `bind` of
-/// vfio-pci, most of which are this program's own.
+/// It only allows an early start. If a message is lost here, or the socket cannot be opened, that costs milliseconds: udev's
+/// message comes anyway. The socket filter passes `bind` only, so an idle host stays idle, and nearly never a `bind` of
+/// vfio-pci, since most of those are this program's own.
 package final class BindMonitor {
     /// The descriptor to wait on with poll(2).
     package let descriptor: Int32
@@ -14,7 +14,7 @@ package final class BindMonitor {
     /// Bytes; the kernel's messages have 2 KiB of properties at most (UEVENT_BUFFER_SIZE, include/linux/kobject.h) behind a path.
     private static let limit = 8192
 
-    /// Nil where the kernel gives no such socket.
+    /// Nil if the socket cannot be opened.
     package init?() {
         descriptor = linux_open_binds()
         guard descriptor >= 0 else { return nil }
@@ -22,7 +22,7 @@ package final class BindMonitor {
 
     deinit { close(descriptor) }
 
-    /// The next function that a driver took; nil where nothing has come. Never waits.
+    /// The next function that a driver was bound to; nil if there is no message. Never waits.
     package func next() -> Uevent? {
         withUnsafeTemporaryAllocation(byteCount: BindMonitor.limit, alignment: 1) { buffer in
             while true {

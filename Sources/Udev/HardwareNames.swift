@@ -3,9 +3,9 @@ package import Passthrough
 
 /// Names of vendors and devices from udev's hardware database (hwdb(7), `hwdb.d/20-pci-vendor-model.hwdb`).
 ///
-/// The database is one mapped file, opened at the first question; a host without it has no names, which is no error.
+/// The database is one mapped file, opened at the first use; a host without it has no names, which is not an error.
 package struct HardwareNames: ~Copyable {
-    /// What people call a card type.
+    /// The name of a device ID in the hardware database.
     package struct Names: Hashable, Sendable {
         /// `Intel Corporation`; nil where the database does not know the vendor.
         package let vendor: String?
@@ -27,7 +27,7 @@ package struct HardwareNames: ~Copyable {
         udev_unref(context)
     }
 
-    /// The names of a card type; asked of the database once.
+    /// The names of a device ID; the database is asked once.
     package mutating func names(of id: PCIID) -> Names {
         if let names = known[id] { return names }
         open()

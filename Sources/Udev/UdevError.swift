@@ -1,8 +1,8 @@
 package import SystemPackage
 
-/// What kept the monitor from being opened or from going on; printed `doing: object: reason`.
+/// Why the monitor could not be opened or continued; printed `operation: object: reason`.
 package enum UdevError: Error, Hashable, Sendable {
-    /// The socket of udevd is missing: libudev would give a monitor that joins no group and never says anything.
+    /// The socket of udevd is missing: libudev would return a monitor that joins no group and never receives anything.
     case notRunning(control: String)
     /// A call of libudev or of the kernel failed.
     case failed(Operation, Errno)
@@ -13,7 +13,7 @@ package enum UdevError: Error, Hashable, Sendable {
         case openMonitor = "opening a monitor of uevents"
         /// The list of subsystems could not be kept.
         case filter = "filtering uevents by subsystem"
-        /// The socket could not be bound to the group, or not be given its filter.
+        /// The socket could not be bound to the group, or its filter not attached.
         case subscribe = "subscribing to uevents"
         /// The socket is dead.
         case receive = "receiving uevents"

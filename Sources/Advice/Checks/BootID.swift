@@ -8,7 +8,7 @@ package struct BootID: Sendable, Hashable {
     private let subvendor: UInt64?
     private let subdevice: UInt64?
 
-    /// Nil for what the kernel would pass over too.
+    /// Nil for an entry that the kernel ignores too.
     package init?(_ text: some StringProtocol) {
         let numbers = text.split(separator: ":", omittingEmptySubsequences: false).map {
             Hexadecimal.parse($0.utf8, digits: 1...8)
@@ -23,7 +23,7 @@ package struct BootID: Sendable, Hashable {
         subdevice = numbers.count > 3 ? numbers[3] : nil
     }
 
-    /// Whether the whole type falls under it.
+    /// Whether it matches every function with the device ID.
     package func names(_ id: PCIID) -> Bool {
         matches(vendor, id.vendor) && matches(device, id.device) && subvendor ?? BootID.any == BootID.any
             && subdevice ?? BootID.any == BootID.any

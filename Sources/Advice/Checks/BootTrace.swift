@@ -1,6 +1,6 @@
 package import Passthrough
 
-/// A place at which ids are given to a driver from the boot on.
+/// A place of the boot configuration that sets the `ids=` of a driver.
 package struct BootTrace: Sendable, Hashable {
     /// `vfio-pci` or `pci-stub`.
     package let driver: DriverName
@@ -9,7 +9,7 @@ package struct BootTrace: Sendable, Hashable {
     package let isKernelWord: Bool
     package let ids: [BootID]
 
-    /// All of them, the kernel's words first.
+    /// All of them, kernel parameters first.
     package static func all(in surroundings: Surroundings) -> [BootTrace] {
         let words = surroundings.kernelWords.compactMap { word -> BootTrace? in
             guard let dot = word.firstIndex(of: "."), let driver = driver(word[..<dot]) else { return nil }

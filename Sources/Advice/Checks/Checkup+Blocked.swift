@@ -28,7 +28,7 @@ extension Checkup {
         return findings
     }
 
-    /// Lines of modprobe.d about VFIO whose words fit, `-` read as `_`.
+    /// Lines of modprobe.d about VFIO that match, `-` read as `_`.
     private func entries(_ fits: ([String]) -> Bool) -> [String] {
         surroundings.modprobeLines.filter { line in
             let words = line.text.split(whereSeparator: \.isWhitespace).map(ModuleOrder.module)
@@ -36,7 +36,7 @@ extension Checkup {
         }.map { "\($0.place): \($0.text)" }
     }
 
-    /// Words of the kernel that name a module of VFIO in such a list.
+    /// Kernel parameters that name a module of VFIO in such a list.
     private func listed(in parameter: String) -> [String] {
         surroundings.kernelWords.filter { word in
             word.hasPrefix(parameter)

@@ -71,7 +71,7 @@ extension Checkup {
         ]
     }
 
-    /// Ids of a module that is loaded after the native driver: nothing is left for it to take then.
+    /// IDs of a module that is loaded after the native driver, and then finds no function without a driver.
     private func order(_ traces: [BootTrace]) -> [Finding] {
         let wanted = Set(plan.map { BootTypes($0, policies).ids } ?? [])
         guard surroundings.vfioPCI == .loaded || surroundings.vfioPCI == .loadable else { return [] }
@@ -96,7 +96,7 @@ extension Checkup {
         ]
     }
 
-    /// Ids that take functions which a policy leaves alone or a guard refuses, and such as no policy names.
+    /// IDs of functions that a policy ignores or a guard refuses, and IDs that no policy matches.
     private func conflicts(_ traces: [BootTrace]) -> [Finding] {
         var wrong: [String] = []
         var unknown: [String] = []

@@ -1,7 +1,7 @@
 import Passthrough
 
 extension Checkup {
-    /// Other managers of functions: those that want something else than a policy, and those that are only there.
+    /// Other managers of functions: those that contradict a policy, and those that are only present.
     var others: [Finding] { driverctl + rules + managers }
 
     private var driverctl: [Finding] {
@@ -59,7 +59,7 @@ extension Checkup {
         ]
     }
 
-    /// Whoever else names a function that a policy names.
+    /// Other managers of a function that a policy matches.
     private var managers: [Finding] {
         var statements: [String: [String]] = [:]
         for function in snapshot.functions {

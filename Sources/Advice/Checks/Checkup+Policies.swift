@@ -1,7 +1,7 @@
 import Passthrough
 
 extension Checkup {
-    /// Shadowed policies, those without a function, and whether anything calls this program.
+    /// Shadowed policies, policies without a function, and whether the udev rule or the monitor is installed.
     var policyFindings: [Finding] {
         guard !policies.policies.isEmpty else {
             return [

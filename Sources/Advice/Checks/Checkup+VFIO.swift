@@ -20,7 +20,7 @@ extension Checkup {
         }
     }
 
-    /// Which of the three ways of giving functions to vfio-pci is open here.
+    /// Which of the three ways to bind functions to vfio-pci can be used on this host.
     private var ways: Finding {
         let module: String
         let kernel: String

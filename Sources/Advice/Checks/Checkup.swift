@@ -1,9 +1,9 @@
 package import Passthrough
 
-/// Looks over a host and its policies, and says what is wrong, what is odd, and how things stand.
+/// Checks a host and its policies, and reports errors, warnings and information.
 package struct Checkup: Sendable {
     let surroundings: Surroundings
-    /// Whether nobody looked at the surroundings, as in a snapshot of functions alone.
+    /// Whether the host configuration was not read, as in a snapshot of functions only.
     let isBlind: Bool
     let snapshot: HostSnapshot
     let policies: PolicySet
@@ -21,7 +21,7 @@ package struct Checkup: Sendable {
             (plan?.functions ?? []).map { ($0.function.address, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// Errors first, then warnings, then what is only said.
+    /// Errors first, then warnings, then information.
     package func findings(policyErrors: [String], policyWarnings: [String], damaged: [String]) -> [Finding] {
         var findings = policyErrors.map {
             Finding(

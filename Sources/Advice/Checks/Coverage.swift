@@ -1,7 +1,7 @@
 package import Passthrough
 
 extension Match {
-    /// Whether everything that `other` matches falls under this too, as far as the keys alone tell; false where they do not.
+    /// Whether this matches everything that `other` matches, as far as the keys alone show it; false if unsure.
     package func covers(_ other: Match) -> Bool {
         var rest = self
         rest.ids = nil
@@ -19,7 +19,7 @@ extension Match {
         others.drivers = drivers
         others.roles = roles
         others.physicalFunctions = physicalFunctions
-        // Of every other key it is only known that a key covers its like.
+        // Of every other key it is only known that equal values cover each other.
         guard rest.isEmpty || others == self else { return false }
         return Match.covers(ids, other.ids) { $0.covers($1) }
             && Match.covers(subsystems, other.subsystems) { $0.covers($1) }
@@ -30,7 +30,7 @@ extension Match {
             && Match.covers(physicalFunctions, other.physicalFunctions) { $0.covers($1) }
     }
 
-    /// A key that is not there covers all; every alternative of the other must fall under one of these.
+    /// A missing key covers everything; every alternative of the other must be covered by one of these.
     private static func covers<Pattern>(
         _ wide: [Pattern]?, _ narrow: [Pattern]?, _ covers: (Pattern, Pattern) -> Bool
     ) -> Bool {
@@ -55,7 +55,7 @@ extension AddressPattern {
 }
 
 extension PolicySet {
-    /// The policy before this one that takes all that it could match; nil without one.
+    /// The earlier policy that matches everything that this one matches; nil without one.
     package func shadow(of position: Int) -> Policy? {
         let policy = policies[position]
         return policies[..<position].first { earlier in

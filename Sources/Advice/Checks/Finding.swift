@@ -1,12 +1,12 @@
-/// One thing that `check` has to say.
+/// One result of `check`.
 package struct Finding: Sendable, Hashable {
-    /// Stable: scripts may ask for it.
+    /// Stable, for scripts.
     package let id: String
     package let severity: Severity
     /// One sentence without a full stop.
     package let message: String
     package let evidence: [String]
-    /// What mends it; nil where nothing needs mending.
+    /// How to fix it; nil for information.
     package let fix: String?
 
     package enum Severity: String, Sendable, CaseIterable, Comparable {

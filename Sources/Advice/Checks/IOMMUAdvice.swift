@@ -1,18 +1,18 @@
 package import Passthrough
 
-/// How an IOMMU is switched on: by a word for the kernel, by taking one away, or in the firmware.
+/// How to enable the IOMMU: by adding or removing a kernel parameter, or in the firmware.
 package struct IOMMUAdvice: Sendable, Hashable {
-    /// Words that are missing on the kernel's command line.
+    /// Missing kernel parameters.
     package let words: [String]
-    /// Words there that switch it off.
+    /// Kernel parameters that disable it.
     package let obstacles: [String]
-    /// What else has to be so.
+    /// Further conditions.
     package let firmware: String
 
     /// For a host on which no function has an IOMMU group.
     ///
-    /// Documentation/admin-guide/kernel-parameters.txt: Intel's is off where the kernel was built so and no `intel_iommu=on` is
-    /// given; AMD's is on wherever the firmware names one, and has no word for it.
+    /// Documentation/admin-guide/kernel-parameters.txt: Intel's is off if the kernel was built so and `intel_iommu=on` is not
+    /// set; AMD's is on if the firmware describes one, and has no parameter for it.
     package init(_ surroundings: Surroundings) {
         obstacles = surroundings.kernelWords.filter {
             ["iommu=off", "intel_iommu=off", "amd_iommu=off", "arm-smmu.disable=1"].contains($0)
@@ -33,7 +33,7 @@ package struct IOMMUAdvice: Sendable, Hashable {
 }
 
 extension BootLoader {
-    /// How to give words to the kernel at the next boot.
+    /// How to add kernel parameters for the next boot.
     package func advice(adding words: [String]) -> String {
         let text = words.joined(separator: " ")
         return switch self {
@@ -47,7 +47,7 @@ extension BootLoader {
         }
     }
 
-    /// How to take words away.
+    /// How to remove kernel parameters.
     package func advice(removing words: [String]) -> String {
         let text = words.joined(separator: " ")
         return switch self {

@@ -1,6 +1,6 @@
 package import Passthrough
 
-/// Somebody else who gives a function to a driver, or keeps it.
+/// Another manager that binds a function to a driver, or uses it.
 package struct Owner: Sendable, Hashable {
     /// `driverctl`, `kernel-command-line`, `modprobe.d`, `udev`, `sriov-operator`, `libvirt`.
     package let manager: String
@@ -9,7 +9,7 @@ package struct Owner: Sendable, Hashable {
     /// One sentence.
     package let statement: String
 
-    /// Everybody who manages a function; `libvirt` is what its guard found.
+    /// All managers of a function; `libvirt` is what its guard found.
     package static func owners(
         of function: PCIFunction, in surroundings: Surroundings, libvirt: [String] = []
     ) -> [Owner] {
@@ -42,7 +42,7 @@ package struct Owner: Sendable, Hashable {
         }
     }
 
-    /// The operator names physical functions; the VFs of one are its own too.
+    /// The operator lists physical functions; it manages their VFs too.
     private static func sriov(_ function: PCIFunction, _ surroundings: Surroundings) -> [Owner] {
         let names = [function.address, function.physicalFunction].compactMap { $0?.description }
         let lines = surroundings.sriovLines.filter { line in
@@ -58,7 +58,7 @@ package struct Owner: Sendable, Hashable {
 }
 
 extension ConfigurationLine {
-    /// The function that a file of driverctl's is for: `pci-0000:04:00.0`.
+    /// The function of a driverctl file: `pci-0000:04:00.0`.
     package var address: PCIAddress? {
         guard let name = file.split(separator: "/").last, name.hasPrefix("pci-") else { return nil }
         return PCIAddress(name.dropFirst(4))

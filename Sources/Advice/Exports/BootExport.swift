@@ -1,12 +1,12 @@
 package import Passthrough
 
-/// What is written for the boot: it gives whole types to vfio-pci before their own drivers come.
+/// Boot configuration that binds device IDs to vfio-pci before their native drivers.
 package struct BootExport: Sendable {
     package let ids: [PCIID]
-    /// Modules of the drivers that would have the functions otherwise, sorted.
+    /// Modules of the native drivers of these functions, sorted.
     package let nativeModules: [String]
 
-    /// Characters of ids that the module takes: `char ids[1024]` with its end (`drivers/vfio/pci/vfio_pci.c`).
+    /// Characters of IDs that the module reads: `char ids[1024]` with its end (`drivers/vfio/pci/vfio_pci.c`).
     package static let limit = 1023
 
     package init(ids: [PCIID], nativeModules: [String]) {
@@ -29,12 +29,12 @@ package struct BootExport: Sendable {
             ] + softdeps).joined(separator: "\n")
     }
 
-    /// Words for the kernel's command line; a module reads them through modprobe(8), one that is built in by itself.
+    /// Kernel parameters; modprobe(8) passes them to a module, a built-in driver reads them itself.
     package func commandLine(iommuWords: [String]) -> String {
         (iommuWords + (ids.isEmpty ? [] : ["vfio_pci.ids=\(list)"])).joined(separator: " ")
     }
 
-    /// The files that bring vfio-pci into the initramfs: modprobe's for both, one for initramfs-tools, one for dracut.
+    /// The files that add vfio-pci to the initramfs: modprobe's for both, one for initramfs-tools, one for dracut.
     package var initramfs: [ExportedFile] {
         let hook = """
             #!/bin/sh

@@ -1,22 +1,22 @@
 package import Passthrough
 
-/// The card types that vfio-pci may have from the boot on.
+/// The device IDs that vfio-pci may bind at boot.
 ///
-/// What acts at boot acts on whole types: `ids=` of the module knows no addresses. So a type that a function shares which must stay
-/// is left out, whatever else of it a policy wants.
+/// The boot configuration works by device ID: `ids=` of the module knows no addresses. So an ID that a function shares which must stay
+/// with the host is omitted, whatever other functions with it a policy wants.
 package struct BootTypes: Sendable {
     /// In the order of the policies, each once.
     package let ids: [PCIID]
     package let leftOut: [LeftOut]
 
-    /// A type that a policy wants and that one function keeps from being named.
+    /// A device ID that a policy wants, omitted because of one function.
     package struct LeftOut: Sendable, Hashable {
         package let id: PCIID
         package let address: PCIAddress
         package let reason: String
     }
 
-    /// Takes a plan of the whole host. `bringsIOMMU` is for what switches the IOMMU on as well: where no function has a group, being
+    /// Takes a plan of the whole host. `bringsIOMMU` is for exports that enable the IOMMU as well: where no function has a group, being
     /// refused for that alone does not count.
     package init(_ plan: HostPlan, _ policies: PolicySet, bringsIOMMU: Bool = false) {
         let forgives = bringsIOMMU && plan.functions.allSatisfy { $0.function.iommuGroup == nil }
@@ -36,7 +36,7 @@ package struct BootTypes: Sendable {
         self.leftOut = leftOut
     }
 
-    /// Types that policies name whole, and those of the present functions that policies take; each once.
+    /// IDs that policies match by device ID alone, and those of the present functions that policies rebind; each once.
     package static func wanted(_ plan: HostPlan, _ policies: PolicySet) -> [PCIID] {
         var takenBy: [String: [PCIID]] = [:]
         for function in plan.functions where function.decision != .ignored && function.decision != .unmatched {
@@ -50,7 +50,7 @@ package struct BootTypes: Sendable {
         }
     }
 
-    /// Why a function of a wanted type must not go to vfio-pci at boot; nil where it may. A hold ends with the boot.
+    /// Why a function with a wanted ID must not be bound to vfio-pci at boot; nil if it may. Holds are lost at a reboot.
     private static func whyItStays(_ plan: FunctionPlan, _ forgives: Bool) -> String? {
         switch plan.decision {
         case .held: return nil

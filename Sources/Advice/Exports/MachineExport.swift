@@ -1,6 +1,6 @@
 package import Passthrough
 
-/// What a virtual machine monitor is told of a function that VFIO has.
+/// The configuration of a virtual machine for a function that is bound to a VFIO driver.
 package enum MachineExport {
     /// Identities of a function on IBM Z, as sysfs shows them (Documentation/arch/s390/pci.rst).
     package struct ZPCI: Sendable, Hashable {
@@ -14,7 +14,7 @@ package enum MachineExport {
         }
     }
 
-    /// A device of a libvirt domain. `managed='no'`: libvirt shall leave the driver as it is, before and after the guest.
+    /// A device of a libvirt domain. `managed='no'`: libvirt must not change the driver, before and after the guest.
     package static func libvirt(_ address: PCIAddress, zpci: ZPCI?) -> String {
         let place =
             "domain='\(number(address.domain, 4))' bus='\(number(UInt32(address.bus), 2))' "
@@ -33,7 +33,7 @@ package enum MachineExport {
     /// An argument of QEMU.
     package static func qemu(_ address: PCIAddress) -> String { "-device vfio-pci,host=\(address)" }
 
-    /// A part of KubeVirt's custom resource; its device plugin offers those functions of a type that vfio-pci has.
+    /// A part of KubeVirt's custom resource; its device plugin offers the functions with these IDs that are bound to vfio-pci.
     package static func kubevirt(_ ids: [PCIID]) -> String {
         var lines = ["# spec.configuration of the custom resource KubeVirt", "permittedHostDevices:"]
         lines.append(ids.isEmpty ? "  pciHostDevices: []" : "  pciHostDevices:")

@@ -1,10 +1,10 @@
 package import Passthrough
 
-/// A udev rule that starts the program only for functions that a policy could name.
+/// A udev rule that starts the program only for functions that a policy could match.
 ///
-/// It stands in for the general rule, which starts it for every function; what no condition of udev can say passes.
+/// It replaces the general rule, which starts it for every function; policies that no udev condition can express let every function pass.
 package enum RuleExport {
-    /// `mates` are the types of the members of IOMMU groups that policies take whole.
+    /// `mates` are the device IDs of the members of IOMMU groups that policies rebind whole.
     package static func text(_ policies: PolicySet, mates: [PCIID] = []) -> String {
         var seen: Set<String> = []
         let taking = policies.policies.filter { $0.action == .passthrough }
@@ -31,7 +31,7 @@ package enum RuleExport {
             ]).joined(separator: "\n")
     }
 
-    /// One condition for each alternative of the key that udev can ask for; sysfs prints ids as `0x15b3`, classes as `0x020000`.
+    /// One condition for each alternative of the key that udev can compare; sysfs prints IDs as `0x15b3`, classes as `0x020000`.
     private static func conditions(of match: Match) -> [String] {
         if let ids = match.ids { return ids.map(condition) }
         if let subsystems = match.subsystems {

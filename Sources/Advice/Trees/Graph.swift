@@ -1,9 +1,9 @@
-/// A picture in the language of Graphviz.
+/// A graph in the DOT language of Graphviz.
 package struct Graph: Sendable {
     package struct Node: Sendable, Hashable {
         let name: String
         let lines: [String]
-        /// A colour that Graphviz knows; nil for none.
+        /// The name of a Graphviz colour; nil for none.
         let colour: String?
 
         package init(name: String, lines: [String], colour: String? = nil) {

@@ -1,9 +1,9 @@
 package import Passthrough
 
-/// Whether a guest could have the functions of an IOMMU group as they are driven now.
+/// Whether the functions of an IOMMU group can be passed to a guest with their current drivers.
 package struct GroupViability: Sendable, Hashable {
     package let isViable: Bool
-    /// `viable`, or who is in the way.
+    /// `viable`, or which members prevent it.
     package let text: String
 
     /// A driver of the host on any member keeps VFIO from the whole group (`iommu_device_use_default_domain`); bridges may be on pcieport.

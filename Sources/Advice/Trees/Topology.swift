@@ -11,9 +11,9 @@ package struct Topology: Sendable {
         package let parent: PCIAddress?
         /// `0000:00`.
         package let rootBus: String
-        /// What stands before it: `│  └─ `.
+        /// The prefix of its line: `│  └─ `.
         package let mark: String
-        /// What stands before a further line about it: `│     `.
+        /// The prefix of a further line about it: `│     `.
         package let continuation: String
     }
 
@@ -38,7 +38,7 @@ package struct Topology: Sendable {
         self.entries = entries
     }
 
-    /// Takes the children that it draws, so that no made-up path can lead in a circle.
+    /// Removes the children that it draws, so that a made-up path cannot lead in a circle.
     private static func draw(
         _ functions: [PCIFunction], below parent: PCIAddress?, _ bus: String, _ prefix: String,
         _ children: inout [PCIAddress: [PCIFunction]], _ entries: inout [Entry]

@@ -23,7 +23,7 @@ int linux_pipe(int32_t *ends);
 // close_range(2) over every descriptor from 3 on but the `count` ones of `kept` (-1 is passed over).
 void linux_close_all_but(const int32_t *kept, int32_t count);
 
-// getdents64(2): whole entries of an open folder; how many bytes of `buffer` they fill, 0 at the end, -1 with errno.
+// getdents64(2): whole entries of an open directory; how many bytes of `buffer` they fill, 0 at the end, -1 with errno.
 int64_t linux_read_folder(int folder, void *buffer, uint64_t size);
 
 // A default route: its table, the index of an interface that it goes through, AF_INET or AF_INET6.

@@ -1,7 +1,7 @@
 /// What this program did to one function, and what was there before: enough to finish it, to undo it, and to release it.
 package struct FunctionRecord: Hashable, Sendable {
     package let address: PCIAddress
-    /// Tells a function from one that is plugged later at the same address: the inode of its sysfs folder.
+    /// Tells a function from one that is plugged later at the same address: the inode of its sysfs directory.
     package var instance: UInt64
     package var id: PCIID
     /// The first driver that it had before this program touched it; nil for none.

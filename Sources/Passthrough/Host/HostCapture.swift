@@ -13,7 +13,7 @@ package struct HostCapture: Sendable {
     package var surroundings: Surroundings?
     /// The nodes of VFIO for a function, where they are there.
     package var nodes: [PCIAddress: VFIONodes] = [:]
-    /// What people call a card type.
+    /// The name of a device ID in the hardware database.
     package var names: [PCIID: CardNames] = [:]
     /// Functions whose worker does not come back, with what is said of it.
     package var stuck: [PCIAddress: String] = [:]

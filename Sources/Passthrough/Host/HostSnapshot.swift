@@ -86,7 +86,7 @@ package struct HostSnapshot: Sendable {
         return members.map { functions[$0] }.filter { $0.address != function.address }
     }
 
-    /// Every present function of a card type.
+    /// Every present function with a device ID.
     package func functions(of id: PCIID) -> [PCIFunction] { (types[id] ?? []).map { functions[$0] } }
 
     /// The driver that a function had before this program rebound it; nil where this program did not.

@@ -1,6 +1,6 @@
 /// The variant drivers of VFIO that this kernel has, as modules.alias names them, and the choice among them.
 ///
-/// Entries with an override-only id become `alias vfio_pci:v…d…sv…sd…bc…sc…i… MODULE` (scripts/mod/file2alias.c, `do_pci_entry`). The best
+/// Entries with an override-only ID become `alias vfio_pci:v…d…sv…sd…bc…sc…i… MODULE` (scripts/mod/file2alias.c, `do_pci_entry`). The best
 /// is the one with the fewest wildcards, the first among equals, as libvirt picks it (`virPCIDeviceFindBestVFIOVariant`).
 package struct VariantTable: Hashable, Sendable {
     /// Why the aliases could not be read; then no choice can be made.

@@ -1,4 +1,4 @@
-/// Which drivers leave an IOMMU group viable: VFIO only gives away a group whose functions no other driver uses.
+/// Which drivers leave an IOMMU group viable: VFIO only opens a group none of whose functions is bound to another driver.
 package enum ViabilityRule: Sendable {
     /// Since Linux 5.19: drivers that set `driver_managed_dma`, which are VFIO's, pci-stub and pcieport
     /// (drivers/iommu/iommu.c, `iommu_device_use_default_domain`).

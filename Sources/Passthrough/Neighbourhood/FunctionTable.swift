@@ -1,4 +1,4 @@
-/// Functions by address, with what connects them: IOMMU groups, card types, and who lies below whom.
+/// Functions by address, with what connects them: IOMMU groups, device IDs, and the tree of bridges.
 ///
 /// A plan for some functions looks at those that are connected with them and at no others, so that an event costs the same on a host of
 /// twenty functions and on one of four thousand.

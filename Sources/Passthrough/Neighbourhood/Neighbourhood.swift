@@ -25,7 +25,7 @@ package enum Neighbourhood {
         for function in functions { found[function.address] = function }
         let own = Set(found.keys)
         while let function = waiting.popLast() {
-            // A bridge is never given away, so nothing depends on what lies below one.
+            // A bridge is never rebound, so nothing depends on the functions below one.
             var links = !function.isBridge || own.contains(function.address) ? [Link.below(function.address)] : []
             if let group = function.iommuGroup, groups.insert(group).inserted { links.append(.group(group)) }
             if types, let policy = policy(function), policy.mayRegister {

@@ -2,7 +2,7 @@
 package struct DriverName: Hashable, Sendable, Codable {
     package let text: String
 
-    /// Accepts a name that can be a folder of sysfs and a value of `driver_override`.
+    /// Accepts a name that can be a directory of sysfs and a value of `driver_override`.
     ///
     /// Rejected: empty, `.`, `..`, more than 255 bytes, `/`, control characters and blanks.
     package init?(_ text: String) {
@@ -28,7 +28,7 @@ package struct DriverName: Hashable, Sendable, Codable {
         return parts.contains { $0.elementsEqual("vfio".utf8) } && parts.contains { $0.elementsEqual("pci".utf8) }
     }
 
-    /// Whether its own table fits no function, so that it only takes one by a dynamic id or by `driver_override`: VFIO's drivers
+    /// Whether its own table fits no function, so that it only takes one by a dynamic ID or by `driver_override`: VFIO's drivers
     /// (override-only entries), pci-stub and the UIO drivers of DPDK (no table).
     package var hasNoTable: Bool {
         isVFIO || self == .pciStub || text == "uio_pci_generic" || text == "igb_uio"

@@ -1,4 +1,4 @@
-/// What a function may be known by besides its address and ids; each is read only where a policy asks for it.
+/// What a function may be known by besides its address and IDs; each is read only where a policy asks for it.
 package struct FunctionIdentity: Hashable, Sendable {
     /// The name below `/sys/bus/pci/slots` of the slot that it is plugged into.
     package var slot: String?
@@ -8,10 +8,10 @@ package struct FunctionIdentity: Hashable, Sendable {
     package var isSerialNumberUnknown = false
     /// The kernel's `removable`, which PCI functions have only where firmware says something of their port.
     package var removability: Removability?
-    /// zPCI's function id, on IBM Z (Documentation/arch/s390/pci.rst).
+    /// zPCI's function ID, on IBM Z (Documentation/arch/s390/pci.rst).
     package var fid: ZPCINumber?
     package var uid: ZPCINumber?
-    /// The physical channel id of the card.
+    /// The physical channel ID of the card.
     package var pchid: ZPCINumber?
     /// What a PF says of its VFs; nil for every other function.
     package var virtualFunctions: VirtualFunctionPool?

@@ -1,4 +1,4 @@
-/// Names a card type: vendor and device, 16 bits each.
+/// A device ID: vendor and device, 16 bits each.
 package struct PCIID: Hashable, Sendable, Codable {
     package let vendor: UInt16
     package let device: UInt16

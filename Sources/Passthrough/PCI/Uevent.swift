@@ -133,7 +133,7 @@ package struct Uevent: Hashable, Sendable {
 }
 
 extension PCIFunction {
-    /// A function of which nothing is known but what an event says of it; nil where that names no card type.
+    /// A function of which only the properties of an event are known; nil if they have no device ID.
     package init?(_ event: Uevent) {
         guard let id = event.id else { return nil }
         self.init(address: event.address, id: id, classCode: event.classCode ?? ClassCode(0))

@@ -1,4 +1,4 @@
-/// A PCI driver as the kernel's matching sees it: `struct pci_driver` with its table, its dynamic ids and its probe.
+/// A PCI driver as the kernel's matching sees it: `struct pci_driver` with its table, its dynamic IDs and its probe.
 package struct SimulatedDriver: Hashable, Sendable {
     package let name: DriverName
     /// The module that modprobe(8) loads for it.
@@ -60,17 +60,17 @@ package struct SimulatedDriver: Hashable, Sendable {
     package static let vfioDenyList: Set<PCIID> = Set(
         [0x19e2, 0x19e3, 0x37c8, 0x37c9, 0x0435, 0x0443, 0x0b25, 0x0cfe].map { PCIID(vendor: 0x8086, device: $0) })
 
-    /// Whether the kernel would ask this driver's probe (`pci_match_device`): an override decides alone, then dynamic ids,
+    /// Whether the kernel would ask this driver's probe (`pci_match_device`): an override decides alone, then dynamic IDs,
     /// then the table without its override-only entries.
     func matches(_ function: PCIFunction) -> Bool {
         if let override = function.driverOverride { return override == name.text }
         return knows(SimulatedIdentity(function))
     }
 
-    /// Whether an id, dynamic or static, fits without an override.
+    /// Whether an ID, dynamic or static, fits without an override.
     func knows(_ identity: SimulatedIdentity) -> Bool { hasAdded(identity) || hasInTable(identity) }
 
-    /// Whether a dynamic id fits.
+    /// Whether a dynamic ID fits.
     func hasAdded(_ identity: SimulatedIdentity) -> Bool { dynamicIDs.contains { $0.matches(identity) } }
 
     /// Whether an entry of the table fits without an override.

@@ -1,4 +1,4 @@
-/// One entry of a driver's id table: `struct pci_device_id` (`include/linux/mod_devicetable.h`).
+/// One entry of a driver's ID table: `struct pci_device_id` (`include/linux/mod_devicetable.h`).
 package struct SimulatedID: Hashable, Sendable {
     /// `PCI_ANY_ID`: fits every number.
     package static let any: UInt32 = 0xffff_ffff
@@ -28,7 +28,7 @@ package struct SimulatedID: Hashable, Sendable {
         self.isOverrideOnly = isOverrideOnly
     }
 
-    /// The entry of one card type, as `PCI_DEVICE` makes it.
+    /// The entry of one device ID, as `PCI_DEVICE` makes it.
     package init(_ id: PCIID, isOverrideOnly: Bool = false) {
         self.init(vendor: UInt32(id.vendor), device: UInt32(id.device), isOverrideOnly: isOverrideOnly)
     }
@@ -36,7 +36,7 @@ package struct SimulatedID: Hashable, Sendable {
     /// The only entry of vfio-pci's own table: every function, by override alone (`drivers/vfio/pci/vfio_pci.c`).
     package static let vfioAny = SimulatedID(vendor: any, device: any, isOverrideOnly: true)
 
-    /// The card type that this entry names and nothing else; nil for every wider or narrower entry.
+    /// The device ID that this entry matches and nothing else; nil for every wider or narrower entry.
     var plain: PCIID? {
         guard let vendor = UInt16(exactly: vendor), let device = UInt16(exactly: device),
             subvendor == SimulatedID.any, subdevice == SimulatedID.any, classMask == 0, !isOverrideOnly

@@ -1,4 +1,4 @@
-/// What id tables are compared with: the numbers of one function (`pci_id_from_device`), or those of an entry that `new_id`
+/// What ID tables are compared with: the numbers of one function (`pci_id_from_device`), or those of an entry that `new_id`
 /// is about to add.
 ///
 /// 32 bits each. From the summer of 2026 on (Debian's 6.1.192 and 6.12.117) the kernel looks for duplicates with the
@@ -28,7 +28,7 @@ struct SimulatedIdentity: Hashable, Sendable {
         classCode = entry.classCode
     }
 
-    /// The card type; nil for numbers that no card has.
+    /// The device ID; nil for numbers that no function has.
     var id: PCIID? {
         guard let vendor = UInt16(exactly: vendor), let device = UInt16(exactly: device) else { return nil }
         return PCIID(vendor: vendor, device: device)

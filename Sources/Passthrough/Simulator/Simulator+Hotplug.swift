@@ -86,7 +86,7 @@ extension Simulator {
         }
     }
 
-    /// Takes a driver away: its functions are left without one, and its dynamic ids are forgotten (`pci_unregister_driver`).
+    /// Takes a driver away: its functions are left without one, and its dynamic IDs are forgotten (`pci_unregister_driver`).
     package mutating func unload(_ name: DriverName) {
         guard isRegistered(name) else { return }
         for address in functions.keys.filter({ driver(of: $0) == name }).sorted() { detach(address) }

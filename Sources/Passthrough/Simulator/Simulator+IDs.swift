@@ -3,7 +3,7 @@ extension Simulator {
     /// `new_id_store`: adds an entry, then tries the driver on everything without one. Success says nothing of that.
     ///
     /// EINVAL for fewer than two fields. EEXIST where an entry of the driver's table fits the new one, then EINVAL for a
-    /// `driver_data` that the table does not have, then EEXIST (from Linux 5.11 on) where a dynamic id fits. With all
+    /// `driver_data` that the table does not have, then EEXIST (from Linux 5.11 on) where a dynamic ID fits. With all
     /// seven fields given nobody looks for either. An entry that fits is not always the same: `PCI_ANY_ID` fits everything.
     mutating func addID(_ text: ArraySlice<UInt8>, to name: DriverName) -> KernelError? {
         let fields = SimulatorScan.fields(text, atMost: 7)

@@ -21,11 +21,11 @@ extension Simulator {
         functions.keys.filter { driver(of: $0) != before.driver(of: $0) }.sorted().map { ($0, driver(of: $0)) }
     }
 
-    /// Whether functions, drivers and ids are the same, however they came to be so.
+    /// Whether functions, drivers and IDs are the same, however they came to be so.
     package func isInSameState(as other: Simulator) -> Bool {
         functions == other.functions && drivers == other.drivers && registrationOrder == other.registrationOrder
     }
 
-    /// Whether the folder of a driver is there, `/sys/bus/pci/drivers/NAME`.
+    /// Whether the directory of a driver is there, `/sys/bus/pci/drivers/NAME`.
     package func isRegistered(_ driver: DriverName) -> Bool { drivers[driver]?.isRegistered ?? false }
 }

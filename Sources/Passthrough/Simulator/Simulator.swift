@@ -25,9 +25,9 @@ package struct Simulator: Equatable, Sendable {
 
     /// Makes the kernel that shows these functions.
     ///
-    /// A driver that drives a function and is not described is taken to be registered: one of the host with the ids of its
+    /// A driver that drives a function and is not described is taken to be registered: one of the host with the IDs of its
     /// functions in its table and before all described ones, one of VFIO after them. A described driver is
-    /// believed to match what it drives too. Drivers of VFIO and pci-stub match by override and by the given dynamic ids.
+    /// believed to match what it drives too. Drivers of VFIO and pci-stub match by override and by the given dynamic IDs.
     package init(
         functions: [PCIFunction], drivers described: [SimulatedDriver] = [], dynamicIDs: [DriverName: [PCIID]] = [:],
         ownedGroups: Set<UInt32> = []
@@ -84,7 +84,7 @@ package struct Simulator: Equatable, Sendable {
 
 extension SimulatedDriver {
     /// The same driver with these types in its table, unless it matches them already or is one that only matches by
-    /// override and dynamic ids.
+    /// override and dynamic IDs.
     fileprivate func matching(_ types: Set<PCIID>) -> SimulatedDriver {
         guard !isVFIO, name != .pciStub else { return self }
         let missing = types.filter { id in

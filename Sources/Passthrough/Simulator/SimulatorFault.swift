@@ -2,7 +2,7 @@
 package enum SimulatorFault: Hashable, Sendable {
     /// The step of this number, counted from 0 over all writes and module loads of the value.
     case step(Int)
-    /// Each step of this kind on this function; nil stands for any, and is the only choice for ids and modules.
+    /// Each step of this kind on this function; nil stands for any, and is the only choice for IDs and modules.
     case operation(Step.Operation, PCIAddress?)
 }
 

@@ -38,7 +38,7 @@ struct BindCommand: ParsableCommand {
         let session = try Session(options, writes: !dryRun)
         let snapshot = try session.functions(naming: addresses.map(\.address))
         let ids = Set(addresses.compactMap { snapshot.function(at: $0.address)?.id }).sorted()
-        // The ids are those that `new_id` registers; the addresses keep it from being a policy for whole types.
+        // The IDs are those that `new_id` registers; the addresses keep it from being a policy for whole types.
         let match = Match(ids: ids.map { IDPattern($0) }, addresses: addresses.map { .exact($0.address) })
         request.byHand = Policy(name: Policy.byHand, match: match, driver: driver, method: method)
         if dryRun {

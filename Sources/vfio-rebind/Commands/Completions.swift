@@ -30,7 +30,7 @@ enum Completions {
             + "\n\n# An address is one word, with its colons.\nCOMP_WORDBREAKS=${COMP_WORDBREAKS//:/}"
     }
 
-    /// Names of the policies, of the folders or of the `--policy` of the command line.
+    /// Names of the policies, of the directories or of the `--policy` of the command line.
     static let policies = CompletionKind.custom { words, _, prefix in
         guard let root = try? Root(value(of: "--root", in: words) ?? "/") else { return [] }
         let paths = value(of: "--policy", in: words).map { [$0] } ?? []

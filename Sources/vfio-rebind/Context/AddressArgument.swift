@@ -5,7 +5,7 @@ import Passthrough
 struct AddressArgument {
     let address: PCIAddress
 
-    /// Throws the forms that there are.
+    /// Throws a message with the accepted forms.
     init(_ text: String) throws {
         guard let address = PCIAddress(text) else {
             throw ValidationError(

@@ -43,7 +43,7 @@ struct GlobalOptions: ParsableArguments {
 }
 
 extension Guard: ExpressibleByArgument {
-    /// Those that `--override` may name; the others parse too and are told that nothing overrides them.
+    /// Guards that `--override` accepts; the others parse too, and get a message that they can never be overridden.
     package static var allValueStrings: [String] {
         allCases.filter { !$0.isUnconditional || $0 == .inUse }.map(\.rawValue)
     }

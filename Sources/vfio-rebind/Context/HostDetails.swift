@@ -3,12 +3,12 @@ import HostFiles
 import Passthrough
 import Udev
 
-/// What is shown of functions besides what planning reads.
+/// Facts of functions that are shown, but not needed for planning.
 struct HostDetails {
     /// With their overrides.
     let functions: [PCIFunction]
     var nodes: [PCIAddress: VFIONodes] = [:]
-    /// Empty below another root, whose hardware database libudev cannot be pointed at.
+    /// Empty below another root: libudev cannot read a hardware database there.
     var names: [PCIID: CardNames] = [:]
     var stuck: Set<PCIAddress>
     var contested: Set<PCIAddress>

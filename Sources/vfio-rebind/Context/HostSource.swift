@@ -13,7 +13,7 @@ enum HostSource {
     /// Bytes of a snapshot at most.
     private static let limit = 1 << 30
 
-    /// Opens a snapshot; nil is the host itself. Status 65 for a file that is not there or is none.
+    /// Opens a snapshot; nil is the host itself. Status 65 for a missing or invalid file.
     init(snapshot path: String?, root: Root) throws(Failure) {
         guard let path else {
             self = .live(root)
@@ -31,7 +31,7 @@ enum HostSource {
         }
     }
 
-    /// Reads a snapshot as it stands in the file system, outside of any root.
+    /// Reads a snapshot from the file system, outside of any root.
     static func capture(_ path: String) throws(Failure) -> HostCapture {
         let bytes: [UInt8]
         do throws(Errno) {
@@ -60,7 +60,7 @@ enum HostSource {
         }
     }
 
-    /// The snapshot with all that a planner asks for.
+    /// The snapshot with everything that a planner needs.
     func complete(_ snapshot: HostSnapshot, for planner: Planner) -> HostSnapshot {
         switch self {
         case .captured(let capture): return capture.prepared(for: planner)
@@ -72,7 +72,7 @@ enum HostSource {
 
     static func overrides(_ root: Root) -> OverrideReader { root.isHost ? .inWorker(root) : .direct(root) }
 
-    /// Functions with what only `list` shows of them.
+    /// Functions with the facts that only `list` shows.
     func details(of functions: [PCIFunction]) -> HostDetails {
         switch self {
         case .captured(let capture):
@@ -83,7 +83,7 @@ enum HostSource {
         }
     }
 
-    /// What stands around the functions; nil where the snapshot does not say.
+    /// The configuration of the host; nil if the snapshot has none.
     var surroundings: Surroundings? {
         switch self {
         case .captured(let capture): capture.surroundings
@@ -91,7 +91,7 @@ enum HostSource {
         }
     }
 
-    /// What is known of a function's past; where a snapshot has a record and no more, what that says.
+    /// The history of a function; if a snapshot has only a record, what the record says.
     func history(of address: PCIAddress) -> [HistoryEntry] {
         switch self {
         case .captured(let capture):
@@ -101,7 +101,7 @@ enum HostSource {
         }
     }
 
-    /// Who has the nodes of functions open that VFIO drives: without root, only what can be seen.
+    /// The processes that hold nodes of functions on VFIO drivers open; without root, those that can be seen.
     func holders(of functions: [PCIFunction]) -> [PCIAddress: [String]] {
         let driven = functions.filter { $0.driver?.isVFIO == true }
         let uses =
@@ -118,7 +118,7 @@ enum HostSource {
         return holders
     }
 
-    /// Records of the journal that do not read, worded.
+    /// Messages about invalid records of the journal.
     var damagedRecords: [String] {
         if case .live(let root) = self { StateFolder(root: root).records().damaged } else { [] }
     }

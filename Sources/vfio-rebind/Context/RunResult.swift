@@ -1,10 +1,10 @@
 import Passthrough
 
-/// What a command that writes did.
+/// The result of a command that writes.
 struct RunResult {
     var functions: [FunctionOutcome]
     var registrations: [RegistrationOutcome] = []
-    /// Ids that were taken back beside functions.
+    /// IDs that were removed in addition to functions.
     var withdrawals: [WithdrawalOutcome] = []
 
     var hasChanged: Bool {
@@ -45,7 +45,7 @@ struct RunResult {
 }
 
 extension FunctionOutcome {
-    /// Whether it was the wanted driver that is not there.
+    /// Whether the wanted driver is missing.
     fileprivate var lacksDriver: Bool {
         guards.contains { $0.found.isAbsence && $0.refuses }
             || steps.contains { $0.step.operation == .loadModule && $0.result != "ok" }

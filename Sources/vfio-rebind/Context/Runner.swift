@@ -3,7 +3,7 @@ import Host
 import HostFiles
 import Passthrough
 
-/// Runs the engine for a command: which functions are worked on, in which units, and what became of all of them.
+/// Runs the engine for a command: selects functions and units, and collects the outcomes.
 struct Runner {
     let session: Session
     /// The time of the engine's clock at which everything is left behind; nil for none.
@@ -11,7 +11,7 @@ struct Runner {
     /// Milliseconds to wait for locks of others.
     var patience = 60_000
 
-    /// Makes the policies true, or does what `bind` asks. Records of earlier runs that did not end are finished or undone too.
+    /// Rebinds functions as the policies, or `bind`, say. Records of earlier runs that did not end are finished or undone too.
     func rebind(_ request: PlanRequest) throws(Failure) -> RunResult {
         let keys = FunctionKeys(root: session.root)
         let (plan, snapshot): (HostPlan, HostSnapshot)
@@ -26,11 +26,11 @@ struct Runner {
         tell(AutoprobeKeeper(root: session.root).keep(parents, policies: session.policies))
         let alone = plan.registrationsAlone
         var result = RunResult(functions: [])
-        // Before anything is registered: its walk would take what a bystander's id still names.
+        // Before anything is registered: a registration probes all functions, and an ID that is to be removed would still match.
         result.withdrawals = RegistrationWorker.withdraw(plan.withdrawals, root: session.root)
         result.registrations = RegistrationWorker.register(alone, root: session.root)
         result.registrations += plan.postponed.map { RegistrationOutcome(registration: $0, result: "EAGAIN") }
-        // What is under way elsewhere is no business of a run that is about others.
+        // A run for named functions ignores records of others.
         let unfinished = snapshot.records.values.filter { $0.phase != .rebound }.map(\.address).filter {
             request.addresses?.contains($0) ?? true || !LockSet.isHeld(WorkUnit.functionKey($0), root: session.root)
         }
@@ -54,8 +54,8 @@ struct Runner {
         return result
     }
 
-    /// What became of a registration that was left to the steps of functions. Where another run took those meanwhile, none of them has
-    /// such a step: then the id is registered, or by that run already.
+    /// The outcome of a registration that was part of the steps of functions. Where another run took those meanwhile, none of them has
+    /// such a step: then the ID is registered, or by that run already.
     private func outcome(
         of registration: Registration, _ cards: Set<PCIAddress>, in outcomes: [FunctionOutcome]
     ) -> RegistrationOutcome {
@@ -86,7 +86,7 @@ struct Runner {
         return "ECANCELED"
     }
 
-    /// The outcome of a function that no worker had to look at; nil for one that nobody asked about.
+    /// The outcome of a function that needed no worker; nil for one that was not requested.
     private func outcome(_ plan: FunctionPlan, named: Bool) -> FunctionOutcome? {
         let outcome: Outcome
         switch plan.decision {
@@ -105,7 +105,7 @@ struct Runner {
             error: outcome == .already ? AccessWriter(root: session.root).keep(plan) : plan.reason)
     }
 
-    /// Gives functions back: the named ones, or all that the journal names.
+    /// Releases functions: the named ones, or all of the journal.
     func release(_ addresses: [PCIAddress], all: Bool, overrides: Set<Guard>, passesDrift: Bool) throws(Failure)
         -> RunResult
     {
@@ -144,7 +144,7 @@ struct Runner {
                 for: own.function(at: address) ?? function, in: own, overrides: overrides, passesDrift: passesDrift)
         }
         var plan = HostPlan(isComplete: snapshot.isComplete, functions: plans, registrations: [])
-        // An id that several of them have goes with the last.
+        // Releasing the last function of an ID removes the ID.
         let released = plans.filter { $0.decision == .rebind }.map(\.function)
         let taken = Set(plans.flatMap(\.steps).filter { $0.operation == .removeID }.map(\.value))
         plan.withdrawals = RegistrationWorker.unneeded(besides: Set(released.map(\.address)), root: session.root)

@@ -5,7 +5,7 @@ import Passthrough
 import PolicyFiles
 import SystemPackage
 
-/// What every command needs before it begins: the root, the policies, the functions, in the order in which their lack is told.
+/// What every command needs: the root, the policies, the functions, in the order in which errors about them are reported.
 struct Session {
     private(set) var options: GlobalOptions
     let root: Root
@@ -14,9 +14,9 @@ struct Session {
     /// What the policies were read from.
     let load: PolicyLoad
 
-    /// Opens the root, asks for root rights where the kernel is written to, and reads the policies.
+    /// Opens the root, requires root if the command writes, and reads the policies.
     ///
-    /// Statuses: 64 for a root that is no folder, 77, 65, in this order; with `reportsErrors` invalid policies are for the caller to
+    /// Statuses: 64 for a root that is no directory, 77, 65, in this order; with `reportsErrors` invalid policies are for the caller to
     /// tell, from `load`. With a snapshot the host is that of the file.
     init(
         _ options: GlobalOptions, writes: Bool, snapshot: String? = nil, source known: HostSource? = nil,
@@ -54,7 +54,7 @@ struct Session {
         ).load()
     }
 
-    /// The functions, without evidence of use. Status 69 where there is no sysfs or a named function is not there.
+    /// The functions, without evidence of use. Status 69 if sysfs or a named function is missing.
     func functions(naming addresses: [PCIAddress] = []) throws(Failure) -> HostSnapshot {
         let snapshot = try source.functions(wanted: policies.wantedFacts)
         try askForAll(addresses, in: snapshot)
@@ -74,7 +74,7 @@ struct Session {
         }
     }
 
-    /// Some functions and those near them, without evidence of use; what is not there is left out.
+    /// Some functions and those near them, without evidence of use; missing functions are omitted.
     func neighbourhood(of addresses: Set<PCIAddress>, for request: PlanRequest) throws(Failure) -> HostSnapshot {
         let reader = SnapshotReader(root: root, wanted: policies.wantedFacts)
         do throws(HostReader.Failure) {

@@ -2,7 +2,7 @@ import Advice
 import HostFiles
 import Passthrough
 
-/// Reads what IBM Z calls a function: UID and FID (Documentation/arch/s390/pci.rst).
+/// Reads the identities of a function on IBM Z: UID and FID (Documentation/arch/s390/pci.rst).
 struct ZPCIReader {
     private let root: Root
 

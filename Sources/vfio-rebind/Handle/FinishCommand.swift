@@ -3,7 +3,7 @@ import Glibc
 import Host
 import Passthrough
 
-/// Waits for a driver that lets go late and then does what the policies want; started by `handle`, not by people.
+/// Waits until a slow driver has unbound a function, then rebinds it as the policies say; started by `handle`, not by users.
 struct FinishCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "finish", abstract: "Wait for a stuck function, then finish or undo its change.",
@@ -16,7 +16,7 @@ struct FinishCommand: ParsableCommand {
     func run() throws {
         let session = try Session(options, writes: true)
         let key = WorkUnit.functionKey(address.address)
-        // The holder is in the kernel and cannot be asked: its lock is looked at until it goes.
+        // The holder is blocked in the kernel, so its lock is polled until it is released.
         while LockSet.isHeld(key, root: session.root) { usleep(100_000) }
         let request = PlanRequest(addresses: [address.address], isByUser: false)
         let result = try Runner(session: session).rebind(request)

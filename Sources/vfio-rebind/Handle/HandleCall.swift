@@ -69,7 +69,7 @@ struct HandleCall {
         }
     }
 
-    /// A node of VFIO appeared: udev has set its own owner and mode, and the policies' come after.
+    /// Sets owner and mode of a VFIO node that appeared, after udev has set its own.
     private func keepAccess(_ event: NodeEvent) -> ExitStatus {
         do throws(Failure) {
             let session = try Session(options, writes: true)
@@ -209,7 +209,7 @@ struct HandleCall {
             .intersection(scope)
         let isUnfinished = snapshot.records[address].map { $0.phase != .rebound } ?? false
         guard !candidates.isEmpty || isUnfinished else { return nil }
-        // A mate that a run was killed over belongs to the transaction of the others.
+        // A group member whose run was killed belongs to the transaction of the others.
         let unfinished = scope.filter { snapshot.records[$0].map { $0.phase != .rebound } ?? false }
         let addresses = candidates.union(unfinished).union([address])
         request.addresses = addresses

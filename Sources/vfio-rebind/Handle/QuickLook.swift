@@ -4,9 +4,9 @@ import HostFiles
 import Passthrough
 import PolicyFiles
 
-/// The first look at an event that udev hands over: nearly all concern nobody, and cost what this costs.
+/// The first check of an event of udev: nearly all events concern no policy, and cost only this check.
 ///
-/// No dictionary, set or option of the argument parser on this way: the first use of such a type looks through every conformance of
+/// No dictionary, set or option of the argument parser is used here: the first use of such a type searches every conformance of
 /// the program.
 enum QuickLook {
     /// What it tells.

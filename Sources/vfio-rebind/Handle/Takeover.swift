@@ -4,7 +4,7 @@ import HostFiles
 import Logging
 import Passthrough
 
-/// What becomes of a function that a slow driver holds when udev's time is over: udevd kills whatever `handle` leaves behind.
+/// Hands a function over that is still being unbound when udev's time is over: udevd kills every process that `handle` leaves behind.
 enum Takeover {
     /// Leaves the function to the running monitor, or to a transient unit that waits for the driver and then finishes or undoes.
     static func handOver(_ address: PCIAddress, root: Root, log: EventLog) {

@@ -41,7 +41,7 @@ struct Explanation {
         ])
     }
 
-    /// A story that fits into 80 columns.
+    /// History lines that fit into 80 columns.
     func text(_ style: Style) -> String {
         let driver = function.driver?.text ?? "no driver"
         var lines = [

@@ -3,7 +3,7 @@ import Host
 import HostFiles
 import Passthrough
 
-/// Makes one export: asks the host, writes the text, and says what was left out.
+/// Makes one export: reads the host, writes the text, and reports what was omitted.
 struct Exporter {
     private let options: GlobalOptions
     private let kind: ExportKind
@@ -43,7 +43,7 @@ struct Exporter {
         }
     }
 
-    /// The types that an export names, and those that it does not.
+    /// The device IDs that an export has, and those that it omits.
     struct ExportedTypes {
         var ids: [PCIID] = []
         var leftOut: [BootTypes.LeftOut] = []
@@ -148,7 +148,7 @@ struct Exporter {
         return export
     }
 
-    /// The modules that vfio-pci has to come before: of the drivers there now or before, and those that modprobe would load.
+    /// The modules before which vfio-pci must be loaded: of the present and recorded drivers, and those that modprobe would load.
     private func natives(_ ids: [PCIID], _ snapshot: HostSnapshot) -> [String] {
         let functions = ids.flatMap { snapshot.functions(of: $0) }
         let drivers = functions.compactMap { function in

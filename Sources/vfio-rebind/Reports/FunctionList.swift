@@ -6,13 +6,13 @@ struct FunctionList {
 
     struct Row {
         var function: PCIFunction
-        /// Nil below another root, whose hardware database libudev cannot be pointed at.
+        /// Nil below another root: libudev cannot read a hardware database there.
         let names: CardNames?
         let policy: String?
         let state: String
         let nodes: VFIONodes
 
-        /// What people call it: device and vendor as far as they are known.
+        /// Its name: device and vendor as far as the hardware database has them.
         var title: String {
             [names?.vendor, names?.device].compactMap { $0 }.joined(separator: " ")
         }
@@ -34,7 +34,7 @@ struct FunctionList {
         self.rows = rows
     }
 
-    /// What `list` calls the function's state.
+    /// The state of the function in `list`.
     static func state(
         _ function: PCIFunction, _ policy: Policy?, _ snapshot: HostSnapshot, stuck: Set<PCIAddress>,
         contested: Set<PCIAddress>

@@ -4,11 +4,11 @@ import Passthrough
 /// The functions of a list as trees: by IOMMU group, and below their bridges.
 struct FunctionTrees {
     private let list: FunctionList
-    /// Sentences about who has a function's nodes open.
+    /// The processes that hold a function's nodes open.
     private let holders: [PCIAddress: [String]]
     private let viabilities: [UInt32: GroupViability]
 
-    /// Takes all functions of the host, shown or not: a group is judged by every member.
+    /// Takes all functions of the host, shown or not: every member decides about its group.
     init(_ list: FunctionList, of functions: [PCIFunction], holders: [PCIAddress: [String]]) {
         self.list = list
         self.holders = holders
@@ -44,7 +44,7 @@ struct FunctionTrees {
         return lines.joined(separator: "\n")
     }
 
-    /// The group and whether it is viable; why not goes below it where a line is too narrow for both.
+    /// The group and whether it is viable; the reason is on a line of its own where one line is too narrow.
     private func heading(_ group: UInt32?, _ style: Style, _ width: Int?) -> [String] {
         guard let group, let viability = viabilities[group] else { return [style.bold("no IOMMU group")] }
         let name = "IOMMU group \(group)"

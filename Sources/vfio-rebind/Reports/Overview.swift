@@ -1,6 +1,6 @@
 import Passthrough
 
-/// The five lines.
+/// The state of the host in five lines.
 struct Overview {
     let surroundings: Surroundings
     let functions: [PCIFunction]

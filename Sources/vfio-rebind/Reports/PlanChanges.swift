@@ -2,14 +2,14 @@ import Passthrough
 
 /// What changes between two sets of policies on one host, function by function.
 struct PlanChanges {
-    /// What a set of policies makes of a function.
+    /// The decision of a set of policies about a function.
     struct View: Equatable {
         let policy: String?
         let decision: Decision
         let method: Method?
         /// The driver afterwards.
         let driver: DriverName?
-        /// Who may open its nodes then.
+        /// Owner and mode of its nodes then.
         let access: Access?
 
         init(_ plan: FunctionPlan, in host: HostPlan) {

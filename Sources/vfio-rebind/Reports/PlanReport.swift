@@ -2,7 +2,7 @@ import Advice
 import ArgumentParser
 import Passthrough
 
-/// Shows a plan as text or JSON, and ends with its status.
+/// Prints a plan as text or JSON, and gives its exit status.
 struct PlanReport {
     private let options: GlobalOptions
     private let detailedExitcode: Bool
@@ -16,7 +16,7 @@ struct PlanReport {
         self.all = all
     }
 
-    /// Plans and shows; `writes` tells whether this stands for a command that would write, whose policies are judged strictly.
+    /// Plans and prints; `writes` is true for the dry run of a command that writes, which checks policy files strictly.
     func show(_ request: PlanRequest, writes: Bool) throws {
         let session = try Session(options, writes: writes)
         try show(try session.plan(request).plan, naming: request.addresses ?? [])
@@ -27,7 +27,7 @@ struct PlanReport {
         if status != .success { throw ExitCode(status.rawValue) }
     }
 
-    /// Prints the plan and answers its status.
+    /// Prints the plan and gives its exit status.
     func present(_ plan: HostPlan, naming named: Set<PCIAddress>, changes: PlanChanges? = nil) -> ExitStatus {
         let shown = plan.functions.filter {
             $0.decision != .unmatched || all || named.contains($0.function.address)
@@ -120,7 +120,7 @@ struct PlanReport {
         return lines
     }
 
-    /// A step as one would type it.
+    /// A step as a shell command.
     static func text(_ step: Step) -> String {
         guard let path = step.path else { return "modprobe \(step.value)" }
         return "\(step.value.isEmpty ? "(newline)" : step.value) > \(path)"

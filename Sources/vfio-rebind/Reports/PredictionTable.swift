@@ -1,6 +1,6 @@
 import Passthrough
 
-/// Who drives what before a plan and after it, a line for each function whose driver changes.
+/// The drivers before and after a plan, a line for each function whose driver changes.
 struct PredictionTable {
     private let rows: [Row]
 
@@ -8,7 +8,7 @@ struct PredictionTable {
         let address: String
         let before: String
         let after: String
-        /// Why a function changes that the plan has no steps for; empty for all others.
+        /// Why a function without steps in the plan changes; empty for all others.
         let note: String
     }
 

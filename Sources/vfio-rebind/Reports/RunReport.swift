@@ -2,7 +2,7 @@ import Advice
 import ArgumentParser
 import Passthrough
 
-/// Shows what a command did, and ends with its status.
+/// Prints what a command did, and gives its exit status.
 struct RunReport {
     private let options: GlobalOptions
     private let command: String
@@ -67,7 +67,7 @@ struct RunReport {
                 : style.bad("still registered with \(withdrawal.driver): \(outcome.result)")
             lines.append("\(withdrawal.id)  \(word)")
         }
-        // Who is alone ignored was named.
+        // A single ignored function was named.
         if lines.isEmpty { lines = result.functions.flatMap { self.lines(of: $0, style) } }
         return lines.isEmpty ? nothing : lines.joined(separator: "\n")
     }
@@ -101,6 +101,6 @@ struct RunReport {
 }
 
 extension Registration {
-    /// Who asks for it: a policy, or the command line.
+    /// What requested it: a policy, or the command line.
     var asker: String { policy == Policy.byHand ? "by hand" : "policy \(policy)" }
 }

@@ -5,7 +5,7 @@ enum ExitStatus: Int32 {
     case failed = 1
     /// A guard refused; nothing was changed for that function.
     case refused = 2
-    /// There is something to do, and `--detailed-exitcode` asked.
+    /// There is something to do, and `--detailed-exitcode` was given.
     case changes = 3
     case usage = 64
     /// A policy file is invalid; nothing was changed.

@@ -1,6 +1,6 @@
 /// Text broken between words.
 enum Paragraph {
-    /// Lines of at most `width` columns behind an indent; a word that is longer stands alone. Never empty.
+    /// Lines of at most `width` columns behind an indent; a longer word has a line of its own. Never empty.
     static func lines(_ text: String, width: Int, indent: Int) -> [String] {
         var lines: [String] = []
         var line = ""

@@ -1,10 +1,10 @@
 import Glibc
 
-/// Colours of text output; none at all is a style too.
+/// Colours of text output, or none.
 struct Style {
     private let isColored: Bool
 
-    /// `auto` honours NO_COLOR (any value but an empty one) and asks for a terminal that is not dumb.
+    /// `auto` honours NO_COLOR (any value but an empty one) and requires a terminal that is not dumb.
     init(_ choice: ColorChoice) {
         switch choice {
         case .always: isColored = true
