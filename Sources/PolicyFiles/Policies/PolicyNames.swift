@@ -1,3 +1,5 @@
+import Passthrough
+
 /// The names of policies so far; a name is taken once over all files.
 struct PolicyNames {
     private var places: [String: (file: String, line: Int?)] = [:]

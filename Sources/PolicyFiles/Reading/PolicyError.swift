@@ -1,3 +1,5 @@
+import Passthrough
+
 /// One thing that is wrong with a policy file or folder, and its place.
 ///
 /// Printed on one line, `file:line:column: policy name: key: reason`; parts that are not known are left out. Control characters of

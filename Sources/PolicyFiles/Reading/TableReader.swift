@@ -1,3 +1,5 @@
+import Passthrough
+
 /// Reads the keys of one TOML table and collects everything that is wrong with them.
 ///
 /// Each function gives nil both for a key that is not there and for a bad value; the second leaves an error.

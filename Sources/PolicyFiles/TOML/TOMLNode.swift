@@ -1,3 +1,4 @@
+import Passthrough
 import TOMLKit
 
 /// A value of a TOML document, taken out of the parser's own memory.

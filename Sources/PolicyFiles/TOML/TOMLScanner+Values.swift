@@ -1,3 +1,5 @@
+import Passthrough
+
 extension TOMLScanner {
     /// Goes behind a value.
     mutating func scanValue(depth: Int) throws(TOMLSyntaxError) {

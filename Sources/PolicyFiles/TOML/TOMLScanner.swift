@@ -1,3 +1,5 @@
+import Passthrough
+
 /// Checks the grammar of a TOML document and finds the lines of its headers and keys; values are only looked over.
 ///
 /// It stands before toml++ 3.4.0, which must not see everything: it aborts by an assertion on `a = [}`, on `[a.[`, and on dates with

@@ -1,4 +1,4 @@
-import PolicyFiles
+import Passthrough
 
 /// The words of the command line before they are parsed.
 enum CommandWords {
