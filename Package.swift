@@ -20,13 +20,14 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
-        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
     targets: [
         // The pure core: imports nothing, so it can do nothing but decide.
         .target(name: "Passthrough", swiftSettings: strict),
         // What is said beside deciding: exports, findings, trees. Pure as well.
         .target(name: "Advice", dependencies: ["Passthrough"], swiftSettings: strict),
+        // TOML 1.0 as values with their places; knows nothing of policies.
+        .target(name: "TOML", dependencies: ["Passthrough"], swiftSettings: strict),
         .systemLibrary(name: "CUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
         .target(name: "CLinux"),
         .systemLibrary(name: "CExpat", providers: [.apt(["libexpat1-dev"])]),
@@ -37,10 +38,10 @@ let package = Package(
         .target(name: "Udev", dependencies: ["CUdev", "CLinux", "Passthrough", system], swiftSettings: strict),
         .target(
             name: "PolicyFiles",
-            dependencies: ["Passthrough", "HostFiles", "TOMLKit", system], swiftSettings: strict),
+            dependencies: ["Passthrough", "HostFiles", "TOML", system], swiftSettings: strict),
         // The host as a file: what `snapshot` writes.
         .target(
-            name: "SnapshotFiles", dependencies: ["Passthrough", "PolicyFiles"], swiftSettings: strict),
+            name: "SnapshotFiles", dependencies: ["Passthrough", "PolicyFiles", "TOML"], swiftSettings: strict),
         // Fork, pidfd, signals, clocks, child programs.
         .target(name: "Processes", dependencies: ["HostFiles", "CLinux", system], swiftSettings: strict),
         // Reads the machine and keeps its own state: nothing here can write to the kernel.
@@ -56,7 +57,7 @@ let package = Package(
         .executableTarget(
             name: "vfio-rebind",
             dependencies: [
-                "Passthrough", "Advice", "HostFiles", "PolicyFiles", "SnapshotFiles", "Processes", "Host",
+                "Passthrough", "Advice", "HostFiles", "PolicyFiles", "SnapshotFiles", "TOML", "Processes", "Host",
                 "Engine", "Udev", system, argumentParser,
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -82,7 +83,7 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "Passthrough", "HostFiles", "PolicyFiles", "SnapshotFiles", "LibvirtXML", "Host", "Engine",
+                "Passthrough", "HostFiles", "TOML", "PolicyFiles", "SnapshotFiles", "LibvirtXML", "Host", "Engine",
                 "CVirtualFunctions", system,
             ],
             path: "Tests/FuzzTargets", swiftSettings: strict),
@@ -94,6 +95,11 @@ let package = Package(
         .testTarget(name: "AdviceTests", dependencies: ["Advice", "Passthrough"], swiftSettings: strict),
         .testTarget(
             name: "HostFilesTests", dependencies: ["HostFiles", system], swiftSettings: strict),
+        // Prints TOML files as JSON, for the comparison with Python's tomllib.
+        .executableTarget(
+            name: "toml-json", dependencies: ["TOML", "SnapshotFiles", "HostFiles"], path: "Tests/toml-json",
+            swiftSettings: strict),
+        .testTarget(name: "TOMLTests", dependencies: ["TOML"], swiftSettings: strict),
         .testTarget(
             name: "PolicyFilesTests", dependencies: ["PolicyFiles", "HostFiles", "Passthrough", system],
             exclude: ["corpus"],
@@ -111,8 +117,7 @@ let package = Package(
             name: "UdevTests", dependencies: ["Udev", "UdevEcho", "Passthrough", "CLinux", system],
             swiftSettings: strict),
     ],
-    swiftLanguageModes: [.v6],
-    cxxLanguageStandard: .cxx17
+    swiftLanguageModes: [.v6]
 )
 
 // Built by Tests/Fuzz/run alone, with --sanitize fuzzer: libFuzzer brings the `main` of this program.

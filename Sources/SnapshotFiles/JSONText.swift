@@ -21,7 +21,7 @@ package enum JSONText {
     }
 
     /// Appends a value on one line.
-    static func append(_ node: JSONNode, to bytes: inout [UInt8]) {
+    package static func append(_ node: JSONNode, to bytes: inout [UInt8]) {
         switch node {
         case .null, .fraction: bytes += "null".utf8
         case .bool(let value): bytes += (value ? "true" : "false").utf8

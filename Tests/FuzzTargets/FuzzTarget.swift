@@ -2,6 +2,8 @@
 package enum FuzzTarget: String, CaseIterable, Sendable {
     /// Addresses, ids and patterns, as command lines and policies have them.
     case addresses
+    /// Any TOML document.
+    case toml
     /// A file of `policy.d`.
     case policies
     /// A file of `vfio-rebind test`.
@@ -33,6 +35,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     package func reader() throws -> any FuzzReader {
         switch self {
         case .addresses: AddressReader()
+        case .toml: TOMLReader()
         case .policies: PolicyFileReader()
         case .cases: CaseFileReader()
         case .settings: try SettingsReader()

@@ -42,7 +42,7 @@ struct SettingsLoadTests {
             ),
             (
                 "[[policy]]\nname = \"a\"\n",
-                ": policy: unknown key; policies belong into files of /etc/vfio-rebind/policy.d"
+                ":1: policy: unknown key; policies belong into files of /etc/vfio-rebind/policy.d"
             ),
         ])
     func rejected(_ text: String, _ message: String) throws {

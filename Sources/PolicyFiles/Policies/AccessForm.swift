@@ -1,5 +1,6 @@
 import HostFiles
 import Passthrough
+import TOML
 
 /// Reads `access` of a policy: who may open VFIO's nodes.
 enum AccessForm {
@@ -25,7 +26,7 @@ enum AccessForm {
             guard let text, find(text) == .missing else { return }
             let reason = "\(MessageText.quoted(text)): \(place) has no such \(key)"
             problems.append(
-                PolicyError(file: file, line: entry.line, policy: policy.name, key: "access.\(key)", reason: reason))
+                PolicyError(file: file, line: entry.line, name: policy.name, key: "access.\(key)", reason: reason))
         }
         check("user", access.user, accounts.user, "/etc/passwd")
         check("group", access.group, accounts.group, "/etc/group")

@@ -1,4 +1,5 @@
 import Passthrough
+import TOML
 
 /// Reads `match` and `except`.
 struct MatchReader {
@@ -12,7 +13,7 @@ struct MatchReader {
     private(set) var errors: [PolicyError]
     private(set) var warnings: [PolicyError] = []
 
-    init(_ table: [String: TOMLNode], scope: ErrorScope) {
+    init(_ table: TOMLTable, scope: ErrorScope) {
         var reader = TableReader(table, known: MatchReader.keys, scope: scope)
         if table.isEmpty { reader.fail("", "is empty; write at least one key: \(MessageText.list(MatchReader.keys))") }
         match.ids = reader.values("id", .id)
@@ -31,14 +32,14 @@ struct MatchReader {
         match.uids = reader.values("uid", .zPCINumber)
         match.pchids = reader.values("pchid", .zPCINumber)
         errors = reader.errors
-        warn("address", match.addresses, scope)
-        warn("physical_function", match.physicalFunctions, scope)
+        warn("address", match.addresses, reader)
+        warn("physical_function", match.physicalFunctions, reader)
     }
 
-    private mutating func warn(_ key: String, _ patterns: [AddressPattern]?, _ scope: ErrorScope) {
+    private mutating func warn(_ key: String, _ patterns: [AddressPattern]?, _ reader: TableReader) {
         for case .glob(let glob) in patterns ?? [] where MatchReader.lacksDomain(glob.text) {
             warnings.append(
-                scope.error(
+                reader.error(
                     key,
                     "\(MessageText.quoted(glob.text)) matches no address: a glob is over the form \"0000:01:00.0\", "
                         + "with the domain"))

@@ -12,7 +12,7 @@ struct PolicyNames {
             if let first = places[name] {
                 let place = MessageText.path(first.file) + (first.line.map { ":\($0)" } ?? "")
                 let reason = "the name is taken by the policy at \(place); names are unique over all files"
-                errors.append(PolicyError(file: file, line: entry.line, policy: name, key: "name", reason: reason))
+                errors.append(PolicyError(file: file, line: entry.line, name: name, key: "name", reason: reason))
             } else {
                 places[name] = (file, entry.line)
             }

@@ -1,4 +1,5 @@
 import Passthrough
+import TOML
 
 /// Reads one `[[policy]]` table.
 struct PolicyReader {
@@ -18,14 +19,14 @@ struct PolicyReader {
     private(set) var errors: [PolicyError] = []
     private(set) var warnings: [PolicyError] = []
 
-    /// `ordinal` is the policy's place in its file, from 1.
-    init(_ table: [String: TOMLNode], file: String, ordinal: Int, lines: PolicyLines) {
-        var scope = ErrorScope(file: file, policy: "#\(ordinal)", ordinal: ordinal, lines: lines)
+    /// The scope has the policy's place in its file, for a policy without a name.
+    init(_ table: TOMLTable, scope: ErrorScope) {
+        var scope = scope
         if case .string(let text)? = table["name"], let name = ValueForm.name.parse(text) {
             entry.name = name
-            scope.policy = name
+            scope.name = name
         }
-        entry.line = scope.line(of: "")
+        entry.line = table.position.line
         var reader = TableReader(
             table, known: PolicyReader.keys, elsewhere: PolicyReader.keysOfMatch, scope: scope)
         let policy = read(&reader)
@@ -70,7 +71,7 @@ struct PolicyReader {
     /// Registering takes exact numbers: a wildcard given to the kernel would take every card of a vendor.
     private func checkIDs(_ match: Match, _ reader: inout TableReader) {
         guard let ids = match.ids else {
-            if !(reader.node("match")?.hasKey("id") ?? false) {
+            if !hasKey("id", of: reader.value("match")) {
                 reader.fail(
                     "method", "\"new_id\" registers ids, and match has no id; add match.id or write \"driver_override\""
                 )
@@ -83,6 +84,10 @@ struct PolicyReader {
                 "\"new_id\" registers exact ids, and match.id has \(MessageText.quoted(id.description)); "
                     + "write the ids out or write \"driver_override\"")
         }
+    }
+
+    private func hasKey(_ key: String, of value: TOMLValue?) -> Bool {
+        if case .table(let table)? = value { table[key] != nil } else { false }
     }
 
     private func readGuards(_ reader: inout TableReader) -> [Guard: GuardSetting] {
@@ -101,11 +106,5 @@ struct PolicyReader {
         }
         reader.take(guards.errors)
         return settings
-    }
-}
-
-extension TOMLNode {
-    fileprivate func hasKey(_ key: String) -> Bool {
-        if case .table(let entries) = self { entries[key] != nil } else { false }
     }
 }

@@ -1,4 +1,5 @@
 package import Passthrough
+import TOML
 
 extension Policy {
     /// The policy as a `[[policy]]` of a file, in one canonical form: the keys in the order of vfio-rebind-policy(5), defaults left out, one

@@ -7,26 +7,28 @@ import Passthrough
 package struct PolicyError: Error, Hashable, Sendable {
     /// The path as seen without `--root`.
     package var file: String
-    /// Counted from 1; the line of the key, of the table that it stands in, or of the `[[policy]]`.
+    /// Counted from 1; the line of the value or key, or of the table that it belongs to.
     package var line: Int?
     /// Counted from 1; known for errors of syntax only.
     package var column: Int?
+    /// What `name` is the name of: `policy`, or `case` in a test file.
+    package var item: String
     /// The policy's name; `#3` for the third policy of the file where the name is missing or bad.
-    package var policy: String?
-    /// What `policy` is the name of.
-    package var item = "policy"
+    package var name: String?
     /// With the tables above it: `match.id`.
     package var key: String?
     /// What is wrong and what would be right.
     package var reason: String
 
     package init(
-        file: String, line: Int? = nil, column: Int? = nil, policy: String? = nil, key: String? = nil, reason: String
+        file: String, line: Int? = nil, column: Int? = nil, item: String = "policy", name: String? = nil,
+        key: String? = nil, reason: String
     ) {
         self.file = file
         self.line = line
         self.column = column
-        self.policy = policy
+        self.item = item
+        self.name = name
         self.key = key
         self.reason = reason
     }
@@ -38,7 +40,7 @@ extension PolicyError: CustomStringConvertible {
         if let line { place += ":\(line)" }
         if line != nil, let column { place += ":\(column)" }
         var parts = [place]
-        if let policy { parts.append("\(item) \(MessageText.plain(policy))") }
+        if let name { parts.append("\(item) \(MessageText.plain(name))") }
         if let key { parts.append(MessageText.plain(key)) }
         return (parts + [reason]).joined(separator: ": ")
     }

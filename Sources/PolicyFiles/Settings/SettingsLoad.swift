@@ -1,5 +1,6 @@
 package import HostFiles
 import SystemPackage
+import TOML
 
 /// The settings of a host, and all that is wrong with their file.
 package struct SettingsLoad: Sendable {
@@ -32,16 +33,15 @@ package struct SettingsLoad: Sendable {
     }
 
     private mutating func read(_ bytes: [UInt8], _ path: String) {
-        do throws(TOMLSyntaxError) {
-            let (table, scanner) = try TOMLNode.checkedDocument(bytes)
-            let scope = ErrorScope(file: path, lines: PolicyLines(scanner.statements, policies: 0))
+        do throws(PolicyError) {
             var reader = TableReader(
-                table, known: MonitorSettings.keys,
-                elsewhere: ["policy": "policies belong into files of /etc/vfio-rebind/policy.d"], scope: scope)
+                try TOMLTable(bytes, file: path), known: MonitorSettings.keys,
+                elsewhere: ["policy": "policies belong into files of /etc/vfio-rebind/policy.d"],
+                scope: ErrorScope(file: path))
             settings = MonitorSettings(&reader)
             errors += reader.errors
         } catch {
-            errors.append(PolicyError(file: path, line: error.line, column: error.column, reason: error.reason))
+            errors.append(error)
         }
     }
 }

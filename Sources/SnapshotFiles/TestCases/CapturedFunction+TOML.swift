@@ -1,5 +1,5 @@
 import Passthrough
-import PolicyFiles
+import TOML
 
 extension CapturedFunction {
     /// The function as a table of a test file: keys that say nothing are left out. Busy guards are listed in `in_use`, in `uses` what no

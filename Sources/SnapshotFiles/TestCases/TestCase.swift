@@ -1,5 +1,6 @@
 package import Passthrough
 package import PolicyFiles
+import TOML
 
 /// One `[[case]]` of a test file: a function in its surroundings, and what the policies are to make of it.
 package struct TestCase: Sendable {
@@ -40,12 +41,14 @@ package struct TestDocument {
     private static let useGuards: [Guard] = [.storage, .network, .open, .console, .libvirt, .identity, .inUse]
 
     package init(_ bytes: [UInt8], file: String) {
-        let document = TOMLTables(bytes, of: "case", file: file)
+        let document = TableList(bytes, of: "case", file: file)
         errors = document.errors
         for (table, scope) in document.tables { read(table, scope) }
     }
 
-    private mutating func read(_ table: [String: TOMLNode], _ scope: ErrorScope) {
+    private mutating func read(_ table: TOMLTable, _ scope: ErrorScope) {
+        var scope = scope
+        if case .string(let name)? = table["name"], !name.isEmpty { scope.name = name }
         var reader = TableReader(table, known: TestDocument.keys, scope: scope)
         let name = reader.value("name", .nonEmptyText)
         if !reader.has("name") { reader.fail("name", "is missing; write name = \"…\"") }
@@ -66,7 +69,7 @@ package struct TestDocument {
         cases.append(TestCase(name: name, file: scope.file, host: host, address: address, expected: expected))
     }
 
-    private func readHost(_ table: [String: TOMLNode], _ reader: inout TableReader) -> TestCase.Host? {
+    private func readHost(_ table: TOMLTable, _ reader: inout TableReader) -> TestCase.Host? {
         let given = ["function", "functions", "snapshot"].filter { reader.has($0) }
         guard given.count < 2 else {
             reader.fail(given[1], "there is \(given[0]) too; one of them is right")
@@ -84,7 +87,7 @@ package struct TestDocument {
             var functions: [CapturedFunction] = []
             var seen: Set<PCIAddress> = []
             for (index, node) in nodes.enumerated() {
-                guard let function = readFunction(node, "functions[\(index)]", &reader) else { continue }
+                guard let function = readFunction(node.value, "functions[\(index)]", &reader) else { continue }
                 let address = function.function.address
                 if !seen.insert(address).inserted { reader.fail("functions[\(index)]", "\(address) is there twice") }
                 functions.append(function)
@@ -93,15 +96,15 @@ package struct TestDocument {
         }
     }
 
-    private func readFunction(_ node: TOMLNode?, _ key: String, _ reader: inout TableReader) -> CapturedFunction? {
-        guard case .table(var entries)? = node else {
-            reader.fail(key, "must be a table, { address = \"…\", id = \"…\" }, not \(node?.typeName ?? "nothing")")
+    private func readFunction(_ value: TOMLValue?, _ key: String, _ reader: inout TableReader) -> CapturedFunction? {
+        guard case .table(let table)? = value else {
+            reader.fail(key, "must be a table, { address = \"…\", id = \"…\" }, not \(value?.typeName ?? "nothing")")
             return nil
         }
-        let inUse = entries.removeValue(forKey: "in_use")
+        let facts = TOMLTable(table.members.filter { $0.key != "in_use" }, at: table.position)
         do throws(SnapshotError) {
-            var function = try CapturedFunction(JSONNode(.table(entries)))
-            if let inUse, let uses = readUses(inUse, "\(key).in_use", &reader) {
+            var function = try CapturedFunction(JSONNode(.table(facts)))
+            if let inUse = table["in_use"], let uses = readUses(inUse, "\(key).in_use", &reader) {
                 function.uses.merge(uses) { _, new in new }
             }
             return function
@@ -113,9 +116,9 @@ package struct TestDocument {
     }
 
     /// `in_use = { storage = "nvme0n1p2 is mounted on /var" }`, a sentence or a list of them for each guard.
-    private func readUses(_ node: TOMLNode, _ key: String, _ reader: inout TableReader) -> [Guard: UseFinding]? {
-        guard case .table(let entries) = node else {
-            reader.fail(key, "must be a table, { storage = \"sda1 is mounted on /\" }, not \(node.typeName)")
+    private func readUses(_ value: TOMLValue, _ key: String, _ reader: inout TableReader) -> [Guard: UseFinding]? {
+        guard case .table(let entries) = value else {
+            reader.fail(key, "must be a table, { storage = \"sda1 is mounted on /\" }, not \(value.typeName)")
             return nil
         }
         let known = TestDocument.useGuards.map(\.rawValue)
@@ -157,16 +160,15 @@ package struct TestDocument {
 }
 
 extension JSONNode {
-    init(_ node: TOMLNode) {
-        switch node {
+    init(_ value: TOMLValue) {
+        switch value {
         case .string(let text): self = .text(text)
         case .integer(let number): self = .number(number)
         case .boolean(let value): self = .bool(value)
-        case .array(let nodes): self = .list(nodes.map { JSONNode($0) })
-        case .table(let entries):
-            self = .object(
-                entries.sorted { $0.key < $1.key }.map { Member(key: $0.key, value: JSONNode($0.value)) })
-        case .other: self = .fraction
+        case .array(let nodes): self = .list(nodes.map { JSONNode($0.value) })
+        case .table(let table):
+            self = .object(table.members.map { Member(key: $0.key, value: JSONNode($0.node.value)) })
+        case .float, .moment: self = .fraction
         }
     }
 }

@@ -1,6 +1,6 @@
 import Passthrough
-import PolicyFiles
 import SnapshotFiles
+import TOML
 
 /// Writes a host's present decisions as cases, to be edited.
 struct TestText {

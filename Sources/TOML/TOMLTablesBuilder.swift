@@ -1,0 +1,7 @@
+/// The tables of headers `[[a]]`, while their document is read.
+final class TOMLTablesBuilder {
+    /// Never empty.
+    var tables: [TOMLTableBuilder]
+
+    init(_ first: TOMLTableBuilder) { tables = [first] }
+}
