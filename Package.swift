@@ -26,6 +26,8 @@ let package = Package(
         .target(name: "Passthrough", swiftSettings: strict),
         // What is said beside deciding: exports, findings, trees. Pure as well.
         .target(name: "Advice", dependencies: ["Passthrough"], swiftSettings: strict),
+        // JSON (RFC 8259): one value, one reader, one writer.
+        .target(name: "JSON", swiftSettings: strict),
         // TOML 1.0 as values with their places; knows nothing of policies.
         .target(name: "TOML", dependencies: ["Passthrough"], swiftSettings: strict),
         .systemLibrary(name: "CUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
@@ -41,7 +43,7 @@ let package = Package(
             dependencies: ["Passthrough", "HostFiles", "TOML", system], swiftSettings: strict),
         // The host as a file: what `snapshot` writes.
         .target(
-            name: "SnapshotFiles", dependencies: ["Passthrough", "PolicyFiles", "TOML"], swiftSettings: strict),
+            name: "SnapshotFiles", dependencies: ["Passthrough", "PolicyFiles", "TOML", "JSON"], swiftSettings: strict),
         // Fork, pidfd, signals, clocks, child programs.
         .target(name: "Processes", dependencies: ["HostFiles", "CLinux", system], swiftSettings: strict),
         // Reads the machine and keeps its own state: nothing here can write to the kernel.
@@ -57,7 +59,8 @@ let package = Package(
         .executableTarget(
             name: "vfio-rebind",
             dependencies: [
-                "Passthrough", "Advice", "HostFiles", "PolicyFiles", "SnapshotFiles", "TOML", "Processes", "Host",
+                "Passthrough", "Advice", "HostFiles", "PolicyFiles", "SnapshotFiles", "TOML", "JSON", "Processes",
+                "Host",
                 "Engine", "Udev", system, argumentParser,
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -83,7 +86,8 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "Passthrough", "HostFiles", "TOML", "PolicyFiles", "SnapshotFiles", "LibvirtXML", "Host", "Engine",
+                "Passthrough", "HostFiles", "TOML", "JSON", "PolicyFiles", "SnapshotFiles", "LibvirtXML", "Host",
+                "Engine",
                 "CVirtualFunctions", system,
             ],
             path: "Tests/FuzzTargets", swiftSettings: strict),
@@ -97,15 +101,16 @@ let package = Package(
             name: "HostFilesTests", dependencies: ["HostFiles", system], swiftSettings: strict),
         // Prints TOML files as JSON, for the comparison with Python's tomllib.
         .executableTarget(
-            name: "toml-json", dependencies: ["TOML", "SnapshotFiles", "HostFiles"], path: "Tests/toml-json",
+            name: "toml-json", dependencies: ["TOML", "JSON", "HostFiles"], path: "Tests/toml-json",
             swiftSettings: strict),
+        .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
         .testTarget(name: "TOMLTests", dependencies: ["TOML"], swiftSettings: strict),
         .testTarget(
             name: "PolicyFilesTests", dependencies: ["PolicyFiles", "HostFiles", "Passthrough", system],
             exclude: ["corpus"],
             swiftSettings: strict),
         .testTarget(
-            name: "SnapshotFilesTests", dependencies: ["SnapshotFiles", "Passthrough"], swiftSettings: strict),
+            name: "SnapshotFilesTests", dependencies: ["SnapshotFiles", "JSON", "Passthrough"], swiftSettings: strict),
         .testTarget(
             name: "EngineTests",
             dependencies: [

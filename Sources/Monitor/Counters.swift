@@ -1,3 +1,5 @@
+import JSON
+
 /// What the monitor counts since its start.
 struct Counters {
     /// Events of PCI functions.

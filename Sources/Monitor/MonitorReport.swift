@@ -1,4 +1,5 @@
 import HostFiles
+import JSON
 import Logging
 import Passthrough
 import PolicyFiles

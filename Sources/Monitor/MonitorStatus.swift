@@ -1,5 +1,6 @@
 import Host
 import HostFiles
+import JSON
 import Passthrough
 import Processes
 

@@ -1,7 +1,7 @@
-import FoundationEssentials
 import Glibc
 import Host
 import HostFiles
+import JSON
 import Processes
 import SystemPackage
 
@@ -29,30 +29,11 @@ enum StatusFile {
     /// The document of the monitor that runs; nil where none does, or where what is there cannot be understood.
     static func read(root: Root) -> [String: JSONValue]? {
         guard let bytes = try? root.read(path, limit: limit),
-            case .object(var fields)? = try? JSONDecoder().decode(JSONValue.self, from: Data(bytes)),
+            var fields = (try? JSONParser.document(bytes))?.fields,
             case .number(let pid)? = fields["pid"], case .number(let start)? = fields[startKey],
             ProcessState.start(of: pid, root: root) == UInt64(exactly: start)
         else { return nil }
         fields[startKey] = nil
         return fields
-    }
-}
-
-extension JSONValue: Decodable {
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        if container.decodeNil() {
-            self = .null
-        } else if let value = try? container.decode(Bool.self) {
-            self = .bool(value)
-        } else if let value = try? container.decode(Int.self) {
-            self = .number(value)
-        } else if let value = try? container.decode(String.self) {
-            self = .text(value)
-        } else if let values = try? container.decode([JSONValue].self) {
-            self = .list(values)
-        } else {
-            self = .object(try container.decode([String: JSONValue].self))
-        }
     }
 }

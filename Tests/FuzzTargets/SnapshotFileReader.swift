@@ -1,9 +1,10 @@
+import JSON
 import Passthrough
 import SnapshotFiles
 
 struct SnapshotFileReader: FuzzReader {
     func complaint(_ bytes: [UInt8]) -> String? {
-        do throws(SnapshotError) {
+        do throws(JSONError) {
             let capture = try SnapshotDocument.capture(bytes)
             let text = SnapshotText.bytes(capture)
             let policy = Policy(name: "all", match: Match(roles: [.physical, .virtual]))

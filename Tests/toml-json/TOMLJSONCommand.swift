@@ -1,5 +1,5 @@
 import HostFiles
-import SnapshotFiles
+import JSON
 import TOML
 
 /// Prints each TOML file that it is given as one line of JSON, for tests that compare it with another reader.
@@ -11,20 +11,18 @@ enum TOMLJSONCommand {
     static func main() throws {
         for path in CommandLine.arguments.dropFirst() {
             let bytes = try Root.host.read(path, limit: 1 << 24)
-            let node: JSONNode
+            let node: JSONValue
             do throws(TOMLError) {
                 let root = try TOMLDocument(bytes).root
                 node = json(TOMLNode(.table(root), at: root.position))
             } catch {
                 node = entry("error", .text(error.reason), error.position)
             }
-            var line: [UInt8] = []
-            JSONText.append(node, to: &line)
-            print(String(decoding: line, as: UTF8.self))
+            print(node.text)
         }
     }
 
-    private static func json(_ node: TOMLNode) -> JSONNode {
+    private static func json(_ node: TOMLNode) -> JSONValue {
         switch node.value {
         case .string(let text): entry("string", .text(text), node.position)
         case .integer(let number): entry("integer", .text(String(number)), node.position)
@@ -45,7 +43,7 @@ enum TOMLJSONCommand {
         }
     }
 
-    private static func entry(_ type: String, _ value: JSONNode, _ position: TOMLPosition) -> JSONNode {
+    private static func entry(_ type: String, _ value: JSONValue, _ position: TOMLPosition) -> JSONValue {
         .list([.text(type), value, .number(position.line), .number(position.column)])
     }
 }

@@ -1,5 +1,5 @@
 /// One line of a file of configuration, and its place.
-package struct ConfigurationLine: Sendable, Hashable, Codable {
+package struct ConfigurationLine: Sendable, Hashable {
     /// The path as seen without `--root`.
     package let file: String
     /// Counted from 1.

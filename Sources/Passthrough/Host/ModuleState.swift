@@ -1,5 +1,5 @@
 /// How a module is there: it decides which configuration is read for it.
-package enum ModuleState: String, Sendable, Codable {
+package enum ModuleState: String, Sendable, CaseIterable {
     /// `modules.builtin` names it: only the kernel's own command line reaches its parameters.
     case builtIn = "built_in"
     case loaded

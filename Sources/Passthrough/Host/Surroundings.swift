@@ -1,7 +1,7 @@
 /// What stands around the functions: processor, boot loader, kernel words, modules, and what other tools were told.
 ///
 /// Facts only; `check`, `explain` and `export` judge them.
-package struct Surroundings: Sendable, Hashable, Codable {
+package struct Surroundings: Sendable, Hashable {
     package var processor: Processor = .other
     package var bootLoader: BootLoader = .unknown
     /// The words of `/proc/cmdline`.
@@ -32,22 +32,4 @@ package struct Surroundings: Sendable, Hashable, Codable {
     package var lockableBytes: UInt64?
 
     package init() {}
-
-    /// As snapshots name them: vfio-rebind-snapshot(5).
-    package enum CodingKeys: String, CodingKey, CaseIterable {
-        case processor, iommus, driverctl
-        case bootLoader = "boot_loader"
-        case kernelWords = "kernel_words"
-        case vfioPCI = "vfio_pci"
-        case firmwareNamesIOMMU = "firmware_names_iommu"
-        case remapsInterrupts = "remaps_interrupts"
-        case allowsUnsafeInterrupts = "allows_unsafe_interrupts"
-        case directGroups = "direct_groups"
-        case modprobeLines = "modprobe_lines"
-        case udevLines = "udev_lines"
-        case hasRule = "has_rule"
-        case sriovLines = "sriov_lines"
-        case nodeModes = "node_modes"
-        case lockableBytes = "lockable_bytes"
-    }
 }

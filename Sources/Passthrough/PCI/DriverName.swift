@@ -1,5 +1,5 @@
 /// The name of a PCI driver as `/sys/bus/pci/drivers` shows it: `vfio-pci`, not `vfio_pci`, which is the module.
-package struct DriverName: Hashable, Sendable, Codable {
+package struct DriverName: Hashable, Sendable {
     package let text: String
 
     /// Accepts a name that can be a directory of sysfs and a value of `driver_override`.

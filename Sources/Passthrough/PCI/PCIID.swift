@@ -1,5 +1,5 @@
 /// A device ID: vendor and device, 16 bits each.
-package struct PCIID: Hashable, Sendable, Codable {
+package struct PCIID: Hashable, Sendable {
     package let vendor: UInt16
     package let device: UInt16
 

@@ -1,3 +1,4 @@
+package import JSON
 package import Passthrough
 
 /// One function of a snapshot, with what is known of it besides its own attributes.
@@ -9,15 +10,15 @@ package struct CapturedFunction: Sendable {
     package init(_ function: PCIFunction) { self.function = function }
 
     /// Reads an object whose keys are those of `FunctionField`; at least `address` and `id` must be there.
-    package init(_ node: JSONNode) throws(SnapshotError) {
+    package init(_ node: JSONValue) throws(JSONError) {
         let members = try node.members()
-        func required<Value>(_ key: String, _ read: (JSONNode) throws(SnapshotError) -> Value) throws(SnapshotError)
+        func required<Value>(_ key: String, _ read: (JSONValue) throws(JSONError) -> Value) throws(JSONError)
             -> Value
         {
             guard let member = members.first(where: { $0.key == key }) else {
-                throw SnapshotError("", "\(key) is missing")
+                throw JSONError("", "\(key) is missing")
             }
-            do throws(SnapshotError) {
+            do throws(JSONError) {
                 return try read(member.value)
             } catch {
                 throw error.below(key)
@@ -25,8 +26,8 @@ package struct CapturedFunction: Sendable {
         }
         self.init(
             PCIFunction(
-                address: try required("address") { (node) throws(SnapshotError) in try node.address() },
-                id: try required("id") { (node) throws(SnapshotError) in try node.id() }))
+                address: try required("address") { (node) throws(JSONError) in try node.address() },
+                id: try required("id") { (node) throws(JSONError) in try node.id() }))
         // Keys come in the order of the table, mostly: the search goes on where it ended.
         var next = 0
         let fields = FunctionField.all
@@ -36,8 +37,8 @@ package struct CapturedFunction: Sendable {
                 next = next + 1 < fields.count ? next + 1 : 0
                 tries += 1
             }
-            do throws(SnapshotError) {
-                if tries == fields.count { throw JSONNode.unknown(member.key, among: fields.map(\.name)) }
+            do throws(JSONError) {
+                if tries == fields.count { throw JSONValue.unknown(member.key, among: fields.map(\.name)) }
                 if member.value != .null { try fields[next].read(member.value, &self) }
             } catch {
                 throw error.below(member.key)
@@ -45,7 +46,7 @@ package struct CapturedFunction: Sendable {
         }
     }
 
-    var node: JSONNode {
-        .object(FunctionField.all.map { JSONNode.Member(key: $0.name, value: $0.write(self)) })
+    var node: JSONValue {
+        .object(FunctionField.all.map { JSONValue.Member(key: $0.name, value: $0.write(self)) })
     }
 }

@@ -1,3 +1,4 @@
+package import JSON
 package import Passthrough
 
 /// Reads a snapshot that `SnapshotText` wrote, or that a person made from one.
@@ -15,23 +16,23 @@ package struct SnapshotDocument {
     private var functions: [PCIFunction]?
     private var hasSchema = false
 
-    package static func capture(_ bytes: [UInt8]) throws(SnapshotError) -> HostCapture {
+    package static func capture(_ bytes: [UInt8]) throws(JSONError) -> HostCapture {
         var document = SnapshotDocument()
         let root = try JSONParser.document(bytes)
-        try root.eachMember { (key, node) throws(SnapshotError) in
+        try root.eachMember { (key, node) throws(JSONError) in
             if try !document.readOfHost(key, node), try !document.readOfProgram(key, node) {
-                throw JSONNode.unknown(key, among: keys)
+                throw JSONValue.unknown(key, among: keys)
             }
         }
-        guard document.hasSchema else { throw SnapshotError("", "schema is missing; is this a snapshot?") }
-        guard let functions = document.functions else { throw SnapshotError("", "functions is missing") }
+        guard document.hasSchema else { throw JSONError("", "schema is missing; is this a snapshot?") }
+        guard let functions = document.functions else { throw JSONError("", "functions is missing") }
         var capture = document.capture
         capture.snapshot = capture.snapshot.replacing(functions)
         return capture
     }
 
     /// What the kernel and the folders of the host say; false for a key of another kind.
-    private mutating func readOfHost(_ key: String, _ node: JSONNode) throws(SnapshotError) -> Bool {
+    private mutating func readOfHost(_ key: String, _ node: JSONValue) throws(JSONError) -> Bool {
         switch key {
         case "functions": try readFunctions(node)
         case "noiommu": capture.snapshot.allowsNoIOMMU = try node.flag()
@@ -39,15 +40,15 @@ package struct SnapshotDocument {
         case "kernel_release": capture.kernelRelease = try node.string()
         case "surroundings": capture.surroundings = try SurroundingsNode.surroundings(node)
         case "drivers":
-            capture.drivers = Set(try node.entries { (node) throws(SnapshotError) in try node.driver() })
+            capture.drivers = Set(try node.entries { (node) throws(JSONError) in try node.driver() })
         case "modules": capture.modules = try modules(node)
         case "variant_aliases":
-            capture.variantAliases = try node.entries { (node) throws(SnapshotError) in
+            capture.variantAliases = try node.entries { (node) throws(JSONError) in
                 let fields = try Fields(node, ["module", "pattern"])
                 return ModuleAlias(pattern: try fields.string("pattern"), module: try fields.string("module"))
             }
         case "names":
-            for names in try node.entries({ (node) throws(SnapshotError) in
+            for names in try node.entries({ (node) throws(JSONError) in
                 try Fields(node, ["device", "id", "vendor"])
             }) {
                 capture.names[try names["id"].id()] = CardNames(
@@ -59,28 +60,28 @@ package struct SnapshotDocument {
     }
 
     /// What this program did and remembers; false for a key of another kind.
-    private mutating func readOfProgram(_ key: String, _ node: JSONNode) throws(SnapshotError) -> Bool {
-        let addresses = { (node: JSONNode) throws(SnapshotError) in
-            Set(try node.entries { (node) throws(SnapshotError) in try node.address() })
+    private mutating func readOfProgram(_ key: String, _ node: JSONValue) throws(JSONError) -> Bool {
+        let addresses = { (node: JSONValue) throws(JSONError) in
+            Set(try node.entries { (node) throws(JSONError) in try node.address() })
         }
         switch key {
         case "schema":
             let text = try node.string()
             guard text == SnapshotText.schema else {
-                throw SnapshotError("", "\(text.debugDescription): must be \"\(SnapshotText.schema)\"")
+                throw JSONError("", "\(text.debugDescription): must be \"\(SnapshotText.schema)\"")
             }
             hasSchema = true
         case "complete": capture.snapshot.isComplete = try node.flag()
         case "redacted": capture.isRedacted = try node.flag()
         case "records":
-            for record in try node.entries({ (node) throws(SnapshotError) in try RecordNode.record(node) }) {
+            for record in try node.entries({ (node) throws(JSONError) in try RecordNode.record(node) }) {
                 capture.snapshot.records[record.address] = record
             }
         case "history": try readHistory(node)
         case "holds": capture.snapshot.holds = try addresses(node)
         case "contested": capture.contested = try addresses(node)
         case "stuck":
-            for entry in try node.entries({ (node) throws(SnapshotError) in try Fields(node, ["address", "text"]) }) {
+            for entry in try node.entries({ (node) throws(JSONError) in try Fields(node, ["address", "text"]) }) {
                 capture.stuck[try entry["address"].address()] = try entry.string("text")
             }
         case "registered_ids": capture.snapshot.registeredIDs = try SnapshotDocument.ids(node)
@@ -90,17 +91,17 @@ package struct SnapshotDocument {
         return true
     }
 
-    private static func ids(_ node: JSONNode) throws(SnapshotError) -> [DriverName: Set<PCIID>] {
+    private static func ids(_ node: JSONValue) throws(JSONError) -> [DriverName: Set<PCIID>] {
         var ids: [DriverName: Set<PCIID>] = [:]
-        for entry in try node.entries({ (node) throws(SnapshotError) in try Fields(node, ["driver", "ids"]) }) {
-            let list = try entry["ids"].entries { (node) throws(SnapshotError) in try node.id() }
+        for entry in try node.entries({ (node) throws(JSONError) in try Fields(node, ["driver", "ids"]) }) {
+            let list = try entry["ids"].entries { (node) throws(JSONError) in try node.id() }
             ids[try entry["driver"].driver()] = Set(list)
         }
         return ids
     }
 
-    private mutating func readHistory(_ node: JSONNode) throws(SnapshotError) {
-        for entry in try node.entries({ (node) throws(SnapshotError) in
+    private mutating func readHistory(_ node: JSONValue) throws(JSONError) {
+        for entry in try node.entries({ (node) throws(JSONError) in
             try Fields(node, ["address", "result", "time", "what"])
         }) {
             let address = try entry["address"].address()
@@ -110,25 +111,25 @@ package struct SnapshotDocument {
         }
     }
 
-    private mutating func readFunctions(_ node: JSONNode) throws(SnapshotError) {
+    private mutating func readFunctions(_ node: JSONValue) throws(JSONError) {
         var seen: Set<PCIAddress> = []
-        functions = try node.entries { (node) throws(SnapshotError) in
+        functions = try node.entries { (node) throws(JSONError) in
             let captured = try CapturedFunction(node)
             let address = captured.function.address
-            guard seen.insert(address).inserted else { throw SnapshotError("", "\(address) is there twice") }
+            guard seen.insert(address).inserted else { throw JSONError("", "\(address) is there twice") }
             if !captured.uses.isEmpty { capture.snapshot.uses[address] = captured.uses }
             if captured.nodes != VFIONodes() { capture.nodes[address] = captured.nodes }
             return captured.function
         }
     }
 
-    private func modules(_ node: JSONNode) throws(SnapshotError) -> [String: ModulePlace] {
+    private func modules(_ node: JSONValue) throws(JSONError) -> [String: ModulePlace] {
         var modules: [String: ModulePlace] = [:]
-        try node.eachMember { (key, value) throws(SnapshotError) in
+        try node.eachMember { (key, value) throws(JSONError) in
             guard let state = ModulePlace(rawValue: key) else {
-                throw JSONNode.unknown(key, among: ModulePlace.allCases.map(\.rawValue))
+                throw JSONValue.unknown(key, among: ModulePlace.allCases.map(\.rawValue))
             }
-            for name in try value.entries({ (node) throws(SnapshotError) in try node.string() }) {
+            for name in try value.entries({ (node) throws(JSONError) in try node.string() }) {
                 modules[name] = state
             }
         }
@@ -138,26 +139,26 @@ package struct SnapshotDocument {
 
 /// The members of a small object, of which each key is known.
 private struct Fields {
-    private var values: [String: JSONNode] = [:]
+    private var values: [String: JSONValue] = [:]
 
-    init(_ node: JSONNode, _ known: [String]) throws(SnapshotError) {
+    init(_ node: JSONValue, _ known: [String]) throws(JSONError) {
         for member in try node.members() {
             guard known.contains(member.key) else {
-                throw JSONNode.unknown(member.key, among: known).below(member.key)
+                throw JSONValue.unknown(member.key, among: known).below(member.key)
             }
             values[member.key] = member.value
         }
     }
 
-    subscript(key: String) -> JSONNode { values[key] ?? .null }
+    subscript(key: String) -> JSONValue { values[key] ?? .null }
 
-    func string(_ key: String) throws(SnapshotError) -> String {
-        do throws(SnapshotError) {
+    func string(_ key: String) throws(JSONError) -> String {
+        do throws(JSONError) {
             return try self[key].string()
         } catch {
             throw error.below(key)
         }
     }
 
-    func optional(_ key: String) throws(SnapshotError) -> String? { self[key] == .null ? nil : try string(key) }
+    func optional(_ key: String) throws(JSONError) -> String? { self[key] == .null ? nil : try string(key) }
 }

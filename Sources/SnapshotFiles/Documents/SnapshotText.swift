@@ -1,3 +1,4 @@
+import JSON
 package import Passthrough
 
 /// Writes a host as a snapshot: JSON with sorted keys, a line for each function.
@@ -12,7 +13,7 @@ package enum SnapshotText {
             captured.uses = snapshot.uses[function.address] ?? [:]
             return captured.node
         }
-        let fields: [String: JSONNode] = [
+        let fields: [String: JSONValue] = [
             "schema": .text(schema), "complete": .bool(snapshot.isComplete), "redacted": .bool(capture.isRedacted),
             "functions": .list(functions), "noiommu": .bool(snapshot.allowsNoIOMMU),
             "denylist_disabled": .bool(snapshot.ignoresDenyList), "kernel_release": .text(capture.kernelRelease),
@@ -29,26 +30,26 @@ package enum SnapshotText {
             "registered_ids": ids(snapshot.registeredIDs), "begun_ids": ids(snapshot.begunIDs),
         ]
         return JSONText.document(
-            fields.sorted { $0.key < $1.key }.map { JSONNode.Member(key: $0.key, value: $0.value) })
+            fields.sorted { $0.key < $1.key }.map { JSONValue.Member(key: $0.key, value: $0.value) })
     }
 
-    private static func ids(_ ids: [DriverName: Set<PCIID>]) -> JSONNode {
+    private static func ids(_ ids: [DriverName: Set<PCIID>]) -> JSONValue {
         .list(
             ids.sorted { $0.key.text < $1.key.text }.map {
                 .object(["driver": .text($0.key), "ids": .texts($0.value.sorted())])
             })
     }
 
-    private static func modules(_ capture: HostCapture) -> JSONNode {
+    private static func modules(_ capture: HostCapture) -> JSONValue {
         guard let modules = capture.modules else { return .null }
-        var states: [String: JSONNode] = [:]
+        var states: [String: JSONValue] = [:]
         for state in ModulePlace.allCases {
             states[state.rawValue] = .texts(modules.filter { $0.value == state }.keys.sorted())
         }
         return .object(states)
     }
 
-    private static func history(_ capture: HostCapture) -> [JSONNode] {
+    private static func history(_ capture: HostCapture) -> [JSONValue] {
         capture.history.sorted { $0.key < $1.key }.flatMap { address, entries in
             entries.map { entry in
                 .object([
@@ -59,11 +60,11 @@ package enum SnapshotText {
         }
     }
 
-    private static func node(_ alias: ModuleAlias) -> JSONNode {
+    private static func node(_ alias: ModuleAlias) -> JSONValue {
         .object(["module": .text(alias.module), "pattern": .text(alias.pattern)])
     }
 
-    private static func names(_ capture: HostCapture) -> [JSONNode] {
+    private static func names(_ capture: HostCapture) -> [JSONValue] {
         capture.names.sorted { $0.key < $1.key }.map {
             .object(["device": .text($0.value.device), "id": .text($0.key), "vendor": .text($0.value.vendor)])
         }

@@ -1,3 +1,4 @@
+import JSON
 package import Passthrough
 package import PolicyFiles
 import TOML
@@ -102,8 +103,8 @@ package struct TestDocument {
             return nil
         }
         let facts = TOMLTable(table.members.filter { $0.key != "in_use" }, at: table.position)
-        do throws(SnapshotError) {
-            var function = try CapturedFunction(JSONNode(.table(facts)))
+        do throws(JSONError) {
+            var function = try CapturedFunction(JSONValue(.table(facts)))
             if let inUse = table["in_use"], let uses = readUses(inUse, "\(key).in_use", &reader) {
                 function.uses.merge(uses) { _, new in new }
             }
@@ -159,15 +160,15 @@ package struct TestDocument {
     }
 }
 
-extension JSONNode {
+extension JSONValue {
     init(_ value: TOMLValue) {
         switch value {
         case .string(let text): self = .text(text)
         case .integer(let number): self = .number(number)
         case .boolean(let value): self = .bool(value)
-        case .array(let nodes): self = .list(nodes.map { JSONNode($0.value) })
+        case .array(let nodes): self = .list(nodes.map { JSONValue($0.value) })
         case .table(let table):
-            self = .object(table.members.map { Member(key: $0.key, value: JSONNode($0.node.value)) })
+            self = .object(table.members.map { Member(key: $0.key, value: JSONValue($0.node.value)) })
         case .float, .moment: self = .fraction
         }
     }

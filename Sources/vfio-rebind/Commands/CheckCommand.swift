@@ -1,5 +1,6 @@
 import Advice
 import ArgumentParser
+import JSON
 import Passthrough
 import PolicyFiles
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Host
+import JSON
 import Passthrough
 
 struct ForgetCommand: ParsableCommand {

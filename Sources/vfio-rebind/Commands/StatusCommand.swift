@@ -1,5 +1,6 @@
 import ArgumentParser
 import HostFiles
+import JSON
 import SystemPackage
 
 struct StatusCommand: ParsableCommand {
@@ -59,7 +60,7 @@ struct StatusCommand: ParsableCommand {
 }
 
 extension JSONValue {
-    fileprivate var members: [String: JSONValue] { if case .object(let members) = self { members } else { [:] } }
+    fileprivate var members: [String: JSONValue] { fields ?? [:] }
     fileprivate var elements: [JSONValue] { if case .list(let elements) = self { elements } else { [] } }
     fileprivate var word: String {
         switch self {

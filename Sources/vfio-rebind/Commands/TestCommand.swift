@@ -1,5 +1,6 @@
 import ArgumentParser
 import HostFiles
+import JSON
 import Passthrough
 import SnapshotFiles
 import SystemPackage

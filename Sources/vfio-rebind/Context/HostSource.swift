@@ -1,5 +1,6 @@
 import Host
 import HostFiles
+import JSON
 import Passthrough
 import SnapshotFiles
 import SystemPackage
@@ -39,7 +40,7 @@ enum HostSource {
         } catch {
             throw Failure(status: .invalidData, message: "snapshot \(path): cannot be read: \(error)")
         }
-        do throws(SnapshotError) {
+        do throws(JSONError) {
             return try SnapshotDocument.capture(bytes)
         } catch {
             let place = error.place.isEmpty ? "" : error.place.first?.isNumber == true ? ":" : ": "

@@ -1,3 +1,4 @@
+import JSON
 import Passthrough
 
 /// A JSON document of a command: its schema and its keys.

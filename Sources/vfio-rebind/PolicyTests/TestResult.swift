@@ -1,3 +1,4 @@
+import JSON
 import Passthrough
 import SnapshotFiles
 

@@ -1,4 +1,5 @@
 import Advice
+import JSON
 import Passthrough
 import Processes
 

@@ -1,6 +1,7 @@
 import Advice
 import Host
 import HostFiles
+import JSON
 import Passthrough
 
 /// Makes one export: reads the host, writes the text, and reports what was omitted.

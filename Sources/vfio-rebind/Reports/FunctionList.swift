@@ -1,3 +1,4 @@
+import JSON
 import Passthrough
 
 /// The functions of a host as `list` shows them.

@@ -1,3 +1,4 @@
+import JSON
 import Passthrough
 
 /// What changes between two sets of policies on one host, function by function.

@@ -2,7 +2,7 @@
 ///
 /// Rejected: what is not UTF-8, anything behind the value, keys that are given twice, lone surrogates, and nesting beyond
 /// `depthLimit`.
-struct JSONParser {
+package struct JSONParser {
     /// A snapshot needs five.
     static let depthLimit = 32
 
@@ -11,9 +11,9 @@ struct JSONParser {
     private var depth = 0
 
     /// The value of a document; throws the first error with line and column.
-    static func document(_ bytes: [UInt8]) throws(SnapshotError) -> JSONNode {
-        guard String(validating: bytes, as: UTF8.self) != nil else { throw SnapshotError("", "not UTF-8") }
-        let result: Result<JSONNode, SnapshotError> = bytes.withUnsafeBufferPointer { buffer in
+    package static func document(_ bytes: [UInt8]) throws(JSONError) -> JSONValue {
+        guard String(validating: bytes, as: UTF8.self) != nil else { throw JSONError("", "not UTF-8") }
+        let result: Result<JSONValue, JSONError> = bytes.withUnsafeBufferPointer { buffer in
             var parser = JSONParser(bytes: buffer)
             return parser.whole()
         }
@@ -22,8 +22,8 @@ struct JSONParser {
 
     private init(bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
-    private mutating func whole() -> Result<JSONNode, SnapshotError> {
-        do throws(SnapshotError) {
+    private mutating func whole() -> Result<JSONValue, JSONError> {
+        do throws(JSONError) {
             skipBlanks()
             let node = try value()
             skipBlanks()
@@ -45,7 +45,7 @@ struct JSONParser {
         }
     }
 
-    private mutating func value() throws(SnapshotError) -> JSONNode {
+    private mutating func value() throws(JSONError) -> JSONValue {
         switch current {
         case UInt8(ascii: "\""): return .text(try string())
         case UInt8(ascii: "{"): return try object()
@@ -68,17 +68,17 @@ struct JSONParser {
         return true
     }
 
-    private mutating func deeper() throws(SnapshotError) {
+    private mutating func deeper() throws(JSONError) {
         depth += 1
         position += 1
         if depth > JSONParser.depthLimit { throw error("nested more than \(JSONParser.depthLimit) times") }
         skipBlanks()
     }
 
-    private mutating func list() throws(SnapshotError) -> JSONNode {
+    private mutating func list() throws(JSONError) -> JSONValue {
         try deeper()
         defer { depth -= 1 }
-        var values: [JSONNode] = []
+        var values: [JSONValue] = []
         if isEnd(UInt8(ascii: "]")) { return .list(values) }
         while true {
             values.append(try value())
@@ -86,10 +86,10 @@ struct JSONParser {
         }
     }
 
-    private mutating func object() throws(SnapshotError) -> JSONNode {
+    private mutating func object() throws(JSONError) -> JSONValue {
         try deeper()
         defer { depth -= 1 }
-        var members: [JSONNode.Member] = []
+        var members: [JSONValue.Member] = []
         if isEnd(UInt8(ascii: "}")) { return .object(members) }
         members.reserveCapacity(24)
         while true {
@@ -103,7 +103,7 @@ struct JSONParser {
             guard current == UInt8(ascii: ":") else { throw unexpected("a colon") }
             position += 1
             skipBlanks()
-            members.append(JSONNode.Member(key: key, value: try value()))
+            members.append(JSONValue.Member(key: key, value: try value()))
             if try !isMore(UInt8(ascii: "}")) { return .object(members) }
         }
     }
@@ -115,7 +115,7 @@ struct JSONParser {
     }
 
     /// Goes over a comma, or over the end.
-    private mutating func isMore(_ end: UInt8) throws(SnapshotError) -> Bool {
+    private mutating func isMore(_ end: UInt8) throws(JSONError) -> Bool {
         skipBlanks()
         if isEnd(end) { return false }
         guard current == UInt8(ascii: ",") else { throw unexpected("a comma or \"\(UnicodeScalar(end))\"") }
@@ -124,7 +124,7 @@ struct JSONParser {
         return true
     }
 
-    private mutating func number() throws(SnapshotError) -> JSONNode {
+    private mutating func number() throws(JSONError) -> JSONValue {
         let start = position
         if current == UInt8(ascii: "-") { position += 1 }
         let first = position
@@ -152,14 +152,14 @@ struct JSONParser {
         while let byte = current, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) { position += 1 }
     }
 
-    private mutating func someDigits() throws(SnapshotError) {
+    private mutating func someDigits() throws(JSONError) {
         let start = position
         digits()
         if position == start { throw error("a bad number") }
     }
 
     /// A string; nearly all have no escape and are taken as they stand.
-    private mutating func string() throws(SnapshotError) -> String {
+    private mutating func string() throws(JSONError) -> String {
         position += 1
         let start = position
         while position < bytes.count {
@@ -175,7 +175,7 @@ struct JSONParser {
         throw unexpected("the end of a string")
     }
 
-    private mutating func escapedString(from start: Int) throws(SnapshotError) -> String {
+    private mutating func escapedString(from start: Int) throws(JSONError) -> String {
         var text = Array(bytes[start..<position])
         while let byte = current {
             position += 1
@@ -189,7 +189,7 @@ struct JSONParser {
         throw unexpected("the end of a string")
     }
 
-    private mutating func escape() throws(SnapshotError) -> Character {
+    private mutating func escape() throws(JSONError) -> Character {
         defer { position += 1 }
         switch current {
         case UInt8(ascii: "\""): return "\""
@@ -206,7 +206,7 @@ struct JSONParser {
     }
 
     /// The scalar of `\uXXXX` or of two of them; stands on the last digit afterwards.
-    private mutating func unicodeEscape() throws(SnapshotError) -> UnicodeScalar {
+    private mutating func unicodeEscape() throws(JSONError) -> UnicodeScalar {
         let first = try fourDigits()
         if let scalar = UnicodeScalar(first) { return scalar }
         guard (0xd800..<0xdc00).contains(first) else { throw error("half of a pair of surrogates") }
@@ -220,7 +220,7 @@ struct JSONParser {
         return scalar
     }
 
-    private mutating func fourDigits() throws(SnapshotError) -> UInt32 {
+    private mutating func fourDigits() throws(JSONError) -> UInt32 {
         guard position + 4 < bytes.count,
             let value = UInt32(String(decoding: bytes[(position + 1)...(position + 4)], as: UTF8.self), radix: 16),
             bytes[position + 1] != UInt8(ascii: "+"), bytes[position + 1] != UInt8(ascii: "-")
@@ -229,14 +229,14 @@ struct JSONParser {
         return value
     }
 
-    private func error(_ reason: String) -> SnapshotError {
+    private func error(_ reason: String) -> JSONError {
         let before = bytes[..<min(position, bytes.count)]
         let line = 1 + before.count { $0 == 0x0a }
         let start = before.lastIndex(of: 0x0a).map { $0 + 1 } ?? 0
-        return SnapshotError("\(line):\(before.count - start + 1)", reason)
+        return JSONError("\(line):\(before.count - start + 1)", reason)
     }
 
-    private func unexpected(_ wanted: String) -> SnapshotError {
+    private func unexpected(_ wanted: String) -> JSONError {
         position < bytes.count
             ? error("not JSON: \(wanted) should stand here") : error("ends where \(wanted) should stand")
     }

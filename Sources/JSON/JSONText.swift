@@ -21,7 +21,7 @@ package enum JSONText {
     }
 
     /// Appends a value on one line.
-    package static func append(_ node: JSONNode, to bytes: inout [UInt8]) {
+    package static func append(_ node: JSONValue, to bytes: inout [UInt8]) {
         switch node {
         case .null, .fraction: bytes += "null".utf8
         case .bool(let value): bytes += (value ? "true" : "false").utf8
@@ -47,7 +47,7 @@ package enum JSONText {
     }
 
     /// A document with a line for each key, and for each entry of a list of objects: so that two of them can be compared.
-    static func document(_ members: [JSONNode.Member]) -> [UInt8] {
+    package static func document(_ members: [JSONValue.Member]) -> [UInt8] {
         var bytes = Array("{\n".utf8)
         for (index, member) in members.enumerated() {
             append(member.key, to: &bytes)
