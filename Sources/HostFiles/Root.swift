@@ -85,6 +85,9 @@ package struct Root: Sendable {
     /// Names in a directory, sorted, without `.` and `..`.
     package func names(in path: String) throws(Errno) -> [String] { try folder(path).names().sorted() }
 
+    /// Names in a directory, sorted; none where it cannot be read.
+    package func list(_ path: String) -> [String] { (try? names(in: path)) ?? [] }
+
     /// Whether something is there, links followed.
     package func exists(_ path: String) -> Bool { (try? status(path)) != nil }
 

@@ -117,7 +117,7 @@ struct HostReaderTests {
         try host.tree.file(
             "/lib/modules/6.12/modules.dep",
             "kernel/drivers/pci/pci-stub.ko.xz:\nkernel/a/my-driver.ko: kernel/a/other_one.ko\n")
-        let reader = DriverReader(root: host.root)
+        let reader = ModuleDatabase(root: host.root)
         #expect(reader.presence(of: .vfioPCI) == .registered)
         #expect(reader.presence(of: .pciStub) == .loadable)
         #expect(reader.presence(of: Scenario.name("my_driver")) == .loadable)

@@ -14,15 +14,16 @@ struct VariantReaderTests {
         try host.tree.file("/proc/sys/kernel/osrelease", "6.12.0\n")
     }
 
-    private var best: DriverName? { VariantReader(root: host.root).table().best(for: card) }
+    private var best: DriverName? { ModuleDatabase(root: host.root).variants().best(for: card) }
 
     @Test("without modules.alias no choice can be made")
     func unreadable() throws {
-        #expect(VariantReader(root: host.root).table().failure?.contains("/lib/modules/6.12.0/modules.alias") == true)
+        #expect(
+            ModuleDatabase(root: host.root).variants().failure?.contains("/lib/modules/6.12.0/modules.alias") == true)
         try host.tree.file("/lib/modules/6.12.0/modules.alias", "# Aliases\nalias pci:v*d* other\n")
-        #expect(VariantReader(root: host.root).table().failure == nil && best == nil)
+        #expect(ModuleDatabase(root: host.root).variants().failure == nil && best == nil)
         let empty = try TemporaryTree()
-        #expect(VariantReader(root: empty.root).table().failure?.contains("release") == true)
+        #expect(ModuleDatabase(root: empty.root).variants().failure?.contains("release") == true)
     }
 
     @Test("a module names its driver once it is there, else by its own name")

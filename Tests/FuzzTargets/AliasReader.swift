@@ -15,7 +15,7 @@ struct AliasReader: FuzzReader {
 
     func complaint(_ bytes: [UInt8]) -> String? {
         for name in AliasReader.names { folder.fill(name, bytes) }
-        let table = VariantReader(root: folder.root).table()
+        let table = ModuleDatabase(root: folder.root).variants()
         if let failure = table.failure { return failure }
         let id = PCIID(vendor: 0x15b3, device: 0x101e)
         let function = PCIFunction(address: FuzzInput.address, id: id, classCode: ClassCode(0x020000))

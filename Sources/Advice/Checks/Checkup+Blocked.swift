@@ -31,7 +31,7 @@ extension Checkup {
     /// Lines of modprobe.d about VFIO that match, `-` read as `_`.
     private func entries(_ fits: ([String]) -> Bool) -> [String] {
         surroundings.modprobeLines.filter { line in
-            let words = line.text.split(whereSeparator: \.isWhitespace).map(ModuleOrder.module)
+            let words = line.text.split(whereSeparator: \.isWhitespace).map { DriverName.moduleName($0) }
             return words.count > 1 && words[1].hasPrefix("vfio") && fits(words)
         }.map { "\($0.place): \($0.text)" }
     }
@@ -41,7 +41,7 @@ extension Checkup {
         surroundings.kernelWords.filter { word in
             word.hasPrefix(parameter)
                 && word.dropFirst(parameter.count).split(separator: ",").contains {
-                    ModuleOrder.module($0).hasPrefix("vfio")
+                    DriverName.moduleName($0).hasPrefix("vfio")
                 }
         }
     }

@@ -7,7 +7,7 @@ struct ModuleOrder {
     init(_ lines: [ConfigurationLine]) {
         followers = Set(
             lines.compactMap { line in
-                let words = line.text.split(whereSeparator: \.isWhitespace).map(ModuleOrder.module)
+                let words = line.text.split(whereSeparator: \.isWhitespace).map { DriverName.moduleName($0) }
                 if words.count > 3, words[0] == "install", words.dropFirst(2).contains("vfio_pci") { return words[1] }
                 guard words.count > 3, words[0] == "softdep", let pre = words.firstIndex(of: "pre:") else { return nil }
                 let before = words[(pre + 1)...].prefix { $0 != "post:" }
@@ -16,7 +16,4 @@ struct ModuleOrder {
     }
 
     func loadsVFIO(before module: String) -> Bool { followers.contains(module) }
-
-    /// A module's name as modprobe reads it, `-` and `_` alike.
-    static func module(_ text: Substring) -> String { String(text.map { $0 == "-" ? "_" : $0 }) }
 }

@@ -47,7 +47,7 @@ package struct HostKernel: Kernel {
     package func driverOverride(of address: PCIAddress) -> String? { reader.driverOverride(of: address) }
     package func hasVFIODevice(_ address: PCIAddress) -> Bool { reader.hasVFIODevice(address) }
     package func isRegistered(_ driver: DriverName) -> Bool {
-        DriverReader(root: root).presence(of: driver) == .registered
+        ModuleDatabase(root: root).presence(of: driver) == .registered
     }
     package func instance(of driver: DriverName) -> UInt64 { (try? root.status(SysfsPath.driver(driver)).inode) ?? 0 }
     package func settings(of address: PCIAddress) -> VirtualFunctionSettings? {

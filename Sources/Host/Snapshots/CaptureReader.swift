@@ -12,7 +12,7 @@ package struct CaptureReader {
         var capture = HostCapture(snapshot: reader.complete(try reader.functions(), overrides: overrides))
         let drivers = (try? root.names(in: SysfsPath.drivers)) ?? []
         capture.drivers = Set(drivers.compactMap { DriverName($0) })
-        let modules = ModuleReader(root: root)
+        let modules = ModuleDatabase(root: root)
         capture.kernelRelease = modules.release
         capture.modules = modules.states(of: capture.drivers ?? [])
         capture.variantAliases = modules.variantAliases

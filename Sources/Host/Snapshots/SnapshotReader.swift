@@ -59,7 +59,7 @@ package struct SnapshotReader: Sendable {
         snapshot.ignoresDenyList = host.ignoresDenyList
         snapshot.stuck = state.stuck()
         snapshot.begunIDs = state.begunIDs()
-        if wanted.contains(.variants) { snapshot.variants = VariantReader(root: root).table() }
+        if wanted.contains(.variants) { snapshot.variants = ModuleDatabase(root: root).variants() }
         snapshot.viability =
             root.attribute("/proc/sys/kernel/osrelease").map { ViabilityRule(release: $0) } ?? .ownership
         return snapshot
@@ -172,7 +172,7 @@ package struct SnapshotReader: Sendable {
         function.identity.wantsOverride = host.wantsOverride(function)
         var snapshot = snapshot([function])
         snapshot.uses = UseReader(root: root).uses(of: [function])
-        let reader = DriverReader(root: root)
+        let reader = ModuleDatabase(root: root)
         if let native = snapshot.records[function.address]?.nativeDriver {
             snapshot.drivers[native] = reader.presence(of: native)
         }
@@ -185,7 +185,7 @@ package struct SnapshotReader: Sendable {
         var wanted = Set(planner.policies.policies.map(\.driver))
         if self.wanted.contains(.variants) { wanted.formUnion(functions.compactMap(variants.best)) }
         if let driver = planner.request.byHand?.driver { wanted.insert(driver) }
-        let reader = DriverReader(root: root)
+        let reader = ModuleDatabase(root: root)
         return Dictionary(uniqueKeysWithValues: wanted.map { ($0, reader.presence(of: $0)) })
     }
 }

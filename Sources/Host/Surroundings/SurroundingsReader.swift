@@ -14,7 +14,7 @@ package struct SurroundingsReader: Sendable {
         surroundings.processor = processor
         surroundings.bootLoader = bootLoader
         surroundings.kernelWords = (text("/proc/cmdline") ?? "").split(whereSeparator: \.isWhitespace).map(String.init)
-        surroundings.vfioPCI = ModulesFolder(root: root).vfioPCI
+        surroundings.vfioPCI = ModuleDatabase(root: root).vfioPCI
         surroundings.iommus = names("/sys/class/iommu")
         surroundings.firmwareNamesIOMMU = firmwareNamesIOMMU
         surroundings.remapsInterrupts = remapsInterrupts(surroundings.processor)

@@ -16,7 +16,7 @@ struct ToolFiles {
         ]) {
             $0.hasSuffix(".conf")
         } where: { line in
-            let text = line.replacing("-", with: "_")
+            let text = DriverName.moduleName(line)
             return ["options ", "softdep ", "install ", "blacklist "].contains { text.hasPrefix($0) }
                 && (text.contains("vfio") || text.contains("pci_stub"))
         }

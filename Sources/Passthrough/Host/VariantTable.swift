@@ -45,7 +45,7 @@ package struct VariantTable: Hashable, Sendable {
     /// The driver of a module that is not loaded: of its own name, with two known exceptions (drivers/vfio/pci/vfio_pci.c,
     /// drivers/vfio/pci/pds/pci_drv.c).
     package static func driver(ofModule module: String) -> DriverName? {
-        let name = String(module.map { $0 == "-" ? "_" : $0 })
+        let name = DriverName.moduleName(module)
         return switch name {
         case "vfio_pci": .vfioPCI
         case "pds_vfio_pci": DriverName("pds-vfio-pci")

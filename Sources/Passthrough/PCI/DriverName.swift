@@ -35,7 +35,12 @@ package struct DriverName: Hashable, Sendable {
     }
 
     /// The module of the same name: modprobe reads `-` and `_` alike, `/sys/module` has `_`.
-    package var moduleName: String { String(text.map { $0 == "-" ? "_" : $0 }) }
+    package var moduleName: String { DriverName.moduleName(text) }
+
+    /// A module's name as `/sys/module` has it; to kmod `-` and `_` are the same.
+    package static func moduleName(_ text: some StringProtocol) -> String {
+        String(text.map { $0 == "-" ? "_" : $0 })
+    }
 
     /// Seconds that one kernel write may take where the policy does not say otherwise.
     ///

@@ -58,7 +58,7 @@ extension Simulator {
     /// (`bus_add_driver`, `vfio_pci_fill_ids`), which is added unlooked whether known or not.
     package mutating func load(_ moduleAndParameters: String) -> KernelError? {
         let words = moduleAndParameters.split(separator: " ")
-        let module = String((words.first ?? "").map { $0 == "-" ? "_" : $0 })
+        let module = DriverName.moduleName(words.first ?? "")
         let matching = drivers.values.filter { $0.moduleName == module }
         guard !matching.isEmpty else { return .noEntry }
         for driver in matching.sorted(by: { $0.name.text < $1.name.text }) where !driver.isRegistered {

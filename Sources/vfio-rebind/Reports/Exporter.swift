@@ -155,10 +155,10 @@ struct Exporter {
         let drivers = functions.compactMap { function in
             function.driver?.isVFIO == true ? snapshot.records[function.address]?.nativeDriver : function.driver
         }
-        let folder = ModulesFolder(root: session.root)
-        let builtIn = folder.builtInModules
-        let known = drivers.filter { !$0.isVFIO && $0 != .pciStub }.map { folder.module(of: $0) }
+        let modules = ModuleDatabase(root: session.root)
+        let builtIn = modules.builtInModules
+        let known = drivers.filter { !$0.isVFIO && $0 != .pciStub }.map { modules.module(of: $0) }
             .filter { !builtIn.contains($0) }
-        return folder.natives(of: ids, present: functions).union(known).sorted()
+        return modules.natives(of: ids, present: functions).union(known).sorted()
     }
 }
