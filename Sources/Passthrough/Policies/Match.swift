@@ -110,28 +110,3 @@ package struct Match: Hashable, Sendable {
         return platformMismatch(function)
     }
 }
-
-/// The driver that a function had before this program rebound it; `name` is nil where it had none.
-package struct RecordedDriver: Hashable, Sendable {
-    package let name: DriverName?
-    package init(_ name: DriverName?) { self.name = name }
-}
-
-/// Why a policy does not match: the key, what it wants, and what the function has (nil: nothing there or unreadable).
-package struct Mismatch: Hashable, Sendable {
-    package let key: String
-    package let wanted: [String]
-    package let found: String?
-
-    init(_ key: String, _ wanted: [some CustomStringConvertible], _ found: String?) {
-        self.key = key
-        self.wanted = wanted.map(\.description)
-        self.found = found
-    }
-
-    init(key: String, wanted: [String], found: String?) {
-        self.key = key
-        self.wanted = wanted
-        self.found = found
-    }
-}

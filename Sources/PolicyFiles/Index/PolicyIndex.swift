@@ -1,7 +1,6 @@
 import Glibc
 package import HostFiles
 package import Passthrough
-import SystemPackage
 
 /// Tells whether an event could concern any policy, from one small file and without reading a policy.
 ///
@@ -86,15 +85,4 @@ package struct PolicyIndex {
     static func number(_ address: PCIAddress) -> UInt64 {
         UInt64(address.domain) << 16 | UInt64(address.bus) << 8 | UInt64(address.device) << 3 | UInt64(address.function)
     }
-}
-
-/// One condition of the index: a number of the function, masked, must be a value.
-struct IndexCondition {
-    enum Kind: UInt8 {
-        case any, id, subsystem, classCode, address
-    }
-
-    let kind: Kind
-    var mask: UInt64 = 0
-    var value: UInt64 = 0
 }

@@ -1,0 +1,3 @@
+package enum Decision: String, Sendable, CaseIterable {
+    case rebind, already, refused, ignored, held, unmatched
+}
