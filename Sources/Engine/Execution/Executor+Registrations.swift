@@ -5,8 +5,8 @@ import Passthrough
 extension Executor {
     /// Whether a function depends on an id that this program registered, besides the one that the record is of.
     private func isNeeded(_ record: FunctionRecord) -> Bool {
-        let others = HostSnapshot(functions: [], records: state.records().records)
-        return ReleasePlan.isNeeded(record.id, record.target, besides: record.address, others)
+        HostSnapshot(functions: [], records: state.records().records)
+            .needs(record.id, with: record.target, besides: record.address)
     }
 
     /// Takes back the id of a function that is released, where the plan left it to another one that is released at the same time: who

@@ -41,7 +41,7 @@ package enum RegistrationWorker {
             records[address] = nil
         }
         let snapshot = HostSnapshot(functions: [], records: records)
-        return registered.filter { !ReleasePlan.isNeeded($0.id, $0.driver, besides: nil, snapshot) }
+        return registered.filter { !snapshot.needs($0.id, with: $0.driver) }
             .map { Withdrawal(id: $0.id, driver: $0.driver) }.sorted()
     }
 

@@ -8,7 +8,7 @@ package final class Worker {
     /// The parent's end of the socket by which it takes orders and says that it waits; -1 where it takes none.
     private var orders: Int32 = -1
     /// Who gives it orders.
-    package private(set) weak var home: SpareWorkers?
+    private(set) weak var home: AnyObject?
     /// How many orders it was given.
     private(set) var orderCount = 0
 
@@ -23,7 +23,7 @@ package final class Worker {
     init(_ process: consuming WorkerProcess) { self.process = process }
 
     /// `orders` is closed with the worker's holder: what waits at its other end ends.
-    init(_ process: consuming WorkerProcess, orders: consuming OpenFile, home: SpareWorkers) {
+    init(_ process: consuming WorkerProcess, orders: consuming OpenFile, home: AnyObject) {
         self.process = process
         self.orders = orders.release()
         self.home = home

@@ -10,6 +10,9 @@ package enum OverrideReader: Sendable {
     /// Reads in a process of its own with a deadline for each function: where nobody may hang.
     case inWorker(Root)
 
+    /// What suits a root: only on the host itself may a read hang.
+    package init(_ root: Root) { self = root.isHost ? .inWorker(root) : .direct(root) }
+
     /// The values; a function that could not be read in time is missing.
     package func overrides(of addresses: [PCIAddress]) -> [PCIAddress: String?] {
         switch self {

@@ -47,7 +47,7 @@ package struct StateFolder: Sendable {
     package func isNeededByHand(_ type: Withdrawal) -> Bool {
         let mark = StatePath.byHand(type.id, type.driver)
         guard root.exists(mark) else { return false }
-        let isNeeded = ReleasePlan.isUnderWay(type, HostSnapshot(functions: [], records: records().records))
+        let isNeeded = HostSnapshot(functions: [], records: records().records).isRebinding(type.id, with: type.driver)
         if !isNeeded { try? root.remove(mark) }
         return isNeeded
     }

@@ -60,7 +60,7 @@ struct StepWriter {
         let snapshot = planning.snapshot
         let known = snapshot.registeredIDs.merging(snapshot.begunIDs) { $0.union($1) }
         return known.flatMap { driver, ids in ids.map { Withdrawal(id: $0, driver: driver) } }
-            .filter { !kept.contains($0) && !ReleasePlan.isUnderWay($0, snapshot) }.sorted()
+            .filter { !kept.contains($0) && !snapshot.isRebinding($0.id, with: $0.driver) }.sorted()
     }
 
     /// What these types, or all, are to be registered with, whether they are already or not. The first policy that names a type

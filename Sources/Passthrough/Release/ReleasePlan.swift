@@ -66,29 +66,11 @@ package enum ReleasePlan {
         steps += WayBack(driver: record.nativeDriver, driverOverride: override)
             .steps(for: function, from: function.driver)
         if snapshot.registeredIDs[record.target]?.contains(record.id) == true,
-            !isNeeded(record.id, record.target, besides: address, snapshot)
+            !snapshot.needs(record.id, with: record.target, besides: address)
         {
             steps.append(.removeID(record.id, from: record.target, for: address))
         }
         return steps
-    }
-
-    /// Whether another function still depends on a registered id.
-    package static func isNeeded(
-        _ id: PCIID, _ driver: DriverName, besides address: PCIAddress?, _ snapshot: HostSnapshot
-    ) -> Bool {
-        snapshot.records.values.contains { other in
-            other.address != address && other.id == id && other.target == driver && other.method == .newID
-        }
-    }
-
-    /// Whether a function that was bound by hand, or whose rebinding has not ended, depends on a registered id. One that a policy has
-    /// given away keeps its driver without the id.
-    package static func isUnderWay(_ type: Withdrawal, _ snapshot: HostSnapshot) -> Bool {
-        snapshot.records.values.contains { record in
-            record.id == type.id && record.target == type.driver && record.method == .newID
-                && (record.isByHand || record.phase != .rebound)
-        }
     }
 
     private static func name(_ driver: DriverName?) -> String { driver?.text ?? "no driver" }

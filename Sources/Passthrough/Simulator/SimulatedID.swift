@@ -44,6 +44,12 @@ package struct SimulatedID: Hashable, Sendable {
         return PCIID(vendor: vendor, device: device)
     }
 
+    /// The numbers of an entry, as `new_id_store` compares them with those that are there.
+    var identity: SimulatedIdentity {
+        SimulatedIdentity(
+            vendor: vendor, device: device, subvendor: subvendor, subdevice: subdevice, classCode: classCode)
+    }
+
     /// Whether the numbers fit, as `pci_match_one_id` compares them (`drivers/pci/pci.h`).
     func matches(_ identity: SimulatedIdentity) -> Bool {
         (vendor == SimulatedID.any || vendor == identity.vendor)

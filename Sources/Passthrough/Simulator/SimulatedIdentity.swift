@@ -11,26 +11,19 @@ struct SimulatedIdentity: Hashable, Sendable {
     let subdevice: UInt32
     let classCode: UInt32
 
+    /// The device ID; nil for numbers that no function has.
+    var id: PCIID? {
+        guard let vendor = UInt16(exactly: vendor), let device = UInt16(exactly: device) else { return nil }
+        return PCIID(vendor: vendor, device: device)
+    }
+}
+
+extension SimulatedIdentity {
     init(_ function: PCIFunction) {
         vendor = UInt32(function.id.vendor)
         device = UInt32(function.id.device)
         subvendor = UInt32(function.subsystem?.vendor ?? 0)
         subdevice = UInt32(function.subsystem?.device ?? 0)
         classCode = function.classCode.value
-    }
-
-    /// The numbers of an entry, as `new_id_store` compares them with those that are there.
-    init(_ entry: SimulatedID) {
-        vendor = entry.vendor
-        device = entry.device
-        subvendor = entry.subvendor
-        subdevice = entry.subdevice
-        classCode = entry.classCode
-    }
-
-    /// The device ID; nil for numbers that no function has.
-    var id: PCIID? {
-        guard let vendor = UInt16(exactly: vendor), let device = UInt16(exactly: device) else { return nil }
-        return PCIID(vendor: vendor, device: device)
     }
 }

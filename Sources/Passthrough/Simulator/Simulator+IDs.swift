@@ -9,9 +9,9 @@ extension Simulator {
         let fields = SimulatorScan.fields(text, atMost: 7)
         guard let driver = drivers[name], let id = SimulatedID(fields: fields) else { return .invalid }
         let isChecked = fields.count < 7
-        if isChecked, driver.hasInTable(SimulatedIdentity(id)) { return .exists }
+        if isChecked, driver.hasInTable(id.identity) { return .exists }
         guard driver.accepts(driverData: id.driverData) else { return .invalid }
-        if isChecked, driver.hasAdded(SimulatedIdentity(id)) { return .exists }
+        if isChecked, driver.hasAdded(id.identity) { return .exists }
         drivers[name]?.dynamicIDs.append(id)
         attach(name)
         return nil

@@ -88,7 +88,7 @@ extension SimulatedDriver {
     fileprivate func matching(_ types: Set<PCIID>) -> SimulatedDriver {
         guard !isVFIO, name != .pciStub else { return self }
         let missing = types.filter { id in
-            !knows(SimulatedIdentity(SimulatedID(id)))
+            !knows(SimulatedID(id).identity)
         }
         guard !missing.isEmpty else { return self }
         var wider = SimulatedDriver(

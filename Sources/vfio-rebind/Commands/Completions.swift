@@ -23,13 +23,6 @@ enum Completions {
         CompletionShell.requesting == .zsh ? words.map { $0.replacing(":", with: "\\:") } : words
     }
 
-    /// The script for a shell, if that is what the words ask for: bash takes a colon for the end of a word unless it is told otherwise.
-    static func bashScript(_ words: [String]) -> String? {
-        guard words == ["--generate-completion-script", "bash"] else { return nil }
-        return Program.completionScript(for: .bash)
-            + "\n\n# An address is one word, with its colons.\nCOMP_WORDBREAKS=${COMP_WORDBREAKS//:/}"
-    }
-
     /// Names of the policies, of the directories or of the `--policy` of the command line.
     static let policies = CompletionKind.custom { words, _, prefix in
         guard let root = try? Root(value(of: "--root", in: words) ?? "/") else { return [] }

@@ -14,7 +14,7 @@ enum Main {
             call.hasIndex = hasIndex
             exit(call.run().rawValue)
         }
-        if let script = Completions.bashScript(words) { return Output.standard(script) }
+        if let script = Program.bashScript(words) { return Output.standard(script) }
         do {
             let known = Program.configuration.subcommands.compactMap { $0.configuration.commandName }
             if let problem = CommandWords.unknownCommand(arguments, known: known) {

@@ -19,7 +19,7 @@ struct OverviewCommand: ParsableCommand {
         let session = try Session(options, writes: false, reportsErrors: true)
         let style = Style(options.color)
         guard let functions = try? session.functions() else {
-            Output.standard("vfio-rebind \(Program.version): found no PCI functions; is sysfs mounted?")
+            Output.standard("vfio-rebind \(Version.number): found no PCI functions; is sysfs mounted?")
             return
         }
         let isValid = session.load.errors.isEmpty

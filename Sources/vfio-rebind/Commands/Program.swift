@@ -9,13 +9,11 @@ struct Program: ParsableCommand {
             Policies are read from /etc/vfio-rebind/policy.d, /run/vfio-rebind/policy.d and /usr/lib/vfio-rebind/policy.d.
             `plan` shows what `apply` would do and changes nothing.
             """,
-        version: "vfio-rebind \(Program.version)",
+        version: "vfio-rebind \(Version.number)",
         subcommands: [
             ListCommand.self, PlanCommand.self, ExplainCommand.self, CheckCommand.self, TestCommand.self,
             SnapshotCommand.self, ExportCommand.self, ApplyCommand.self, BindCommand.self, ReleaseCommand.self,
             ForgetCommand.self, HandleCommand.self, MonitorCommand.self, StatusCommand.self,
             FinishCommand.self, OverviewCommand.self,
         ])
-
-    static let version = "0.1.0"
 }

@@ -17,7 +17,7 @@ struct HostDetails {
 extension HostDetails {
     /// Reads them from a host.
     init(_ functions: [PCIFunction], _ root: Root) {
-        let values = HostSource.overrides(root).overrides(of: functions.map(\.address))
+        let values = OverrideReader(root).overrides(of: functions.map(\.address))
         let state = StateFolder(root: root)
         let host = HostReader(root: root)
         var known = functions

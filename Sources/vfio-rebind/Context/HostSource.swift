@@ -26,7 +26,7 @@ enum HostSource {
     /// Takes a snapshot of the host below a root. Status 69 where there is no sysfs.
     static func capture(of root: Root) throws(Failure) -> HostCapture {
         do throws(HostReader.Failure) {
-            return try CaptureReader(root: root).capture(overrides: overrides(root))
+            return try CaptureReader(root: root).capture(overrides: OverrideReader(root))
         } catch {
             throw Failure(status: .unavailable, message: "\(error)")
         }
@@ -67,11 +67,9 @@ enum HostSource {
         case .captured(let capture): return capture.prepared(for: planner)
         case .live(let root):
             return SnapshotReader(root: root, wanted: planner.policies.wantedFacts).complete(
-                snapshot, for: planner, overrides: HostSource.overrides(root))
+                snapshot, for: planner, overrides: OverrideReader(root))
         }
     }
-
-    static func overrides(_ root: Root) -> OverrideReader { root.isHost ? .inWorker(root) : .direct(root) }
 
     /// Functions with the facts that only `list` shows.
     func details(of functions: [PCIFunction]) -> HostDetails {

@@ -100,7 +100,7 @@ struct PlanReport {
         head += "  \(decision)"
         if let policy = plan.policy { head += style.faint("  policy \(policy)") }
         var lines = [head, "    why    \(plan.reason)"]
-        for step in plan.steps { lines.append("    step   \(PlanReport.text(step))") }
+        for step in plan.steps { lines.append("    step   \(step.asCommand)") }
         for finding in plan.guards where finding.verdict != .free {
             let verdict =
                 finding.refuses ? style.bad(finding.verdict.rawValue) : "\(finding.verdict.rawValue), overridden"
@@ -118,11 +118,5 @@ struct PlanReport {
             lines.append("    note   \(warning)")
         }
         return lines
-    }
-
-    /// A step as a shell command.
-    static func text(_ step: Step) -> String {
-        guard let path = step.path else { return "modprobe \(step.value)" }
-        return "\(step.value.isEmpty ? "(newline)" : step.value) > \(path)"
     }
 }

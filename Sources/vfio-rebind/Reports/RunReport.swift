@@ -83,7 +83,7 @@ struct RunReport {
         if let error = outcome.error { lines.append("    \(error)") }
         if options.verbose || [.failed, .stuck].contains(outcome.outcome) {
             for made in outcome.steps {
-                lines.append(style.faint("    \(PlanReport.text(made.step))  \(made.result)  \(made.milliseconds) ms"))
+                lines.append(style.faint("    \(made.step.asCommand)  \(made.result)  \(made.milliseconds) ms"))
             }
         }
         for finding in outcome.guards where outcome.outcome == .refused && finding.refuses {

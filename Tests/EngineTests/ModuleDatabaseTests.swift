@@ -5,7 +5,7 @@ import Testing
 @testable import Host
 
 @Suite("Reading variant drivers")
-struct VariantReaderTests {
+struct ModuleDatabaseTests {
     private let host: MadeUpHost
     private let card = PCIFunction(address: Scenario.address(1), id: Scenario.card, classCode: ClassCode(0x020000))
 
