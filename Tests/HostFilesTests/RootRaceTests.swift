@@ -7,18 +7,18 @@ struct RootRaceTests {
     private let outside: Scratch
     private let inside: Scratch
 
-    /// `/spot` is a directory, and `/other` a link out of the root.
+    /// `/spot` is a link to a directory of the root, or out of it.
     init() throws {
         outside = try Scratch()
         inside = try Scratch()
         try outside.file("/secret", "outside")
-        try inside.file("/spot/secret", "inside")
-        try inside.link("/other", to: outside.path)
+        try inside.file("/real/secret", "inside")
+        try inside.link("/spot", to: "/real")
     }
 
-    /// Runs `body` 20,000 times, and until the two were exchanged a hundred times meanwhile.
+    /// Runs `body` 20,000 times, and until the link was replaced a hundred times meanwhile.
     private func race(_ body: () -> Void) throws {
-        let swapper = try Swapper(inside.path + "/spot", inside.path + "/other")
+        let swapper = try Swapper(inside.path + "/spot", [outside.path, "/real", "../../.." + outside.path])
         var tries = 0
         while tries < 20_000 || swapper.count < 100 {
             body()

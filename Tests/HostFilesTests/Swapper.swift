@@ -2,16 +2,18 @@ import Glibc
 import HostFiles
 import SystemPackage
 
-/// A thread that exchanges two paths again and again (renameat2(2), RENAME_EXCHANGE).
+/// A thread that replaces a link by one to another target, again and again; rename(2) does it at once.
 final class Swapper: @unchecked Sendable {
-    private let paths: (String, String)
+    private let path: String
+    private let targets: [String]
     private var thread = pthread_t()
     private var lock = pthread_mutex_t()
     private var isStopped = false
     private var exchanges = 0
 
-    init(_ first: String, _ second: String) throws(Errno) {
-        paths = (first, second)
+    init(_ path: String, _ targets: [String]) throws(Errno) {
+        self.path = path
+        self.targets = targets
         pthread_mutex_init(&lock, nil)
         let argument = Unmanaged.passRetained(self).toOpaque()
         let failure = pthread_create(
@@ -28,8 +30,9 @@ final class Swapper: @unchecked Sendable {
 
     private func run() {
         while !withLock({ isStopped }) {
-            let failure = renameat2(AT_FDCWD, paths.0, AT_FDCWD, paths.1, UInt32(RENAME_EXCHANGE))
-            if failure == 0 { withLock { exchanges += 1 } }
+            for target in targets where symlink(target, path + ".new") == 0 && rename(path + ".new", path) == 0 {
+                withLock { exchanges += 1 }
+            }
         }
     }
 
@@ -39,7 +42,7 @@ final class Swapper: @unchecked Sendable {
         return body()
     }
 
-    /// How often they were exchanged.
+    /// How often it was replaced.
     var count: Int { withLock { exchanges } }
 
     func stop() {
