@@ -103,13 +103,13 @@ package struct GuardAdvice {
     private var group: String? {
         if kinds.contains(.memberInUse) {
             return "free that function first, or move the card to a slot with an IOMMU group of its own:"
-                + " the group can only be passed through as a whole"
+                + " a group cannot be passed through in parts"
         }
         // What refuses a member has its own advice.
         if kinds.contains(.memberRefused) { return nil }
         if kinds.contains(.memberHeld) { return "`vfio-rebind apply` with its address lifts the hold" }
         if kinds.contains(.memberIgnored) || kinds.contains(.memberOfHost) {
-            return "change the policy of that function: the group can only be passed through as a whole"
+            return "change the policy of that function: a group cannot be passed through in parts"
         }
         if kinds.contains(.bridgeDriver) { return "unbind the driver of the bridge, or --override group" }
         return policy == nil
@@ -119,6 +119,7 @@ package struct GuardAdvice {
 
     private var open: String {
         kinds.contains(.session)
-            ? "end the session that uses it first: loginctl(1) lists them" : "end the process, or stop its unit, first"
+            ? "end the session that uses it first (loginctl(1) lists them), or take it away from that: \(overriding(.open))"
+            : "end the process, or stop its unit, first"
     }
 }
