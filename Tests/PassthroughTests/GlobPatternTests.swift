@@ -59,10 +59,50 @@ struct GlobPatternTests {
         return fits && naive(parts.dropFirst(), text.dropFirst())
     }
 
-    @Test("many stars take no exponential time")
-    func stars() throws {
-        let glob = try #require(GlobPattern(String(repeating: "*a", count: 60) + "b"))
-        #expect(!glob.matches(String(repeating: "a", count: 2000)))
+    @Test("agrees with a naive matcher where texts have parts")
+    func oracleOfParts() {
+        var random = SplitMix64(seed: 6)
+        let tokens = ["a", "b", "*", "**", "?", "[!a]", "/", "/**/", "**/"]
+        for _ in 0..<20_000 {
+            let pattern = (0..<(1 + random.next(below: 7))).compactMap { _ in random.element(of: tokens) }.joined()
+            let text = (0..<random.next(below: 9)).compactMap { _ in random.element(of: ["a", "b", "/"]) }.joined()
+            let naive = naiveParts(Array(pattern)[...], Array(text)[...], isStart: true)
+            #expect(GlobPattern(pattern, separator: "/")?.matches(text) == naive, "\(pattern) \(text)")
+        }
+    }
+
+    private func naiveParts(_ pattern: ArraySlice<Character>, _ text: ArraySlice<Character>, isStart: Bool) -> Bool {
+        guard let first = pattern.first else { return text.isEmpty }
+        let stars = pattern.prefix { $0 == "*" }.count
+        let rest = pattern.dropFirst(max(stars, 1))
+        if stars > 1, isStart, rest.first == "/" {
+            let starts = [text.startIndex] + text.indices.filter { text[$0] == "/" }.map { $0 + 1 }
+            return starts.contains { naiveParts(rest.dropFirst(), text[$0...], isStart: true) }
+        }
+        if stars > 0 {
+            let longest = stars > 1 ? text.endIndex : text.firstIndex(of: "/") ?? text.endIndex
+            return (text.startIndex...longest).contains { naiveParts(rest, text[$0...], isStart: false) }
+        }
+        guard let letter = text.first else { return false }
+        if first == "[" {
+            return letter != "/" && letter != "a" && naiveParts(rest.dropFirst(3), text.dropFirst(), isStart: false)
+        }
+        let fits = first == "?" ? letter != "/" : first == letter
+        return fits && naiveParts(rest, text.dropFirst(), isStart: first == "/")
+    }
+
+    @Test(
+        "many stars take no exponential time",
+        arguments: [
+            (String(repeating: "*a", count: 60) + "b", 2000), (String(repeating: "**a", count: 60) + "b", 2000),
+            ("**" + String(repeating: "*a", count: 60) + "b", 200), (String(repeating: "**/*", count: 60) + "b", 2000),
+            ("**a" + String(repeating: "*a", count: 20) + "b", 200), (String(repeating: "**a*", count: 40) + "b", 200),
+        ])
+    func stars(pattern: String, count: Int) throws {
+        let text = String(repeating: "a", count: count)
+        #expect(try !#require(GlobPattern(pattern)).matches(text))
+        let glob = try #require(GlobPattern(pattern, separator: "/"))
+        #expect(!glob.matches(text) && !glob.matches(String(repeating: "a/", count: count)))
     }
 
     @Test("random bytes never trap")
