@@ -56,6 +56,17 @@ package enum JSONValue: Hashable, Sendable {
         return Dictionary(members.map { ($0.key, $0.value) }) { first, _ in first }
     }
 
+    /// The same value with sorted keys in every object, for a document that came from elsewhere.
+    package var sorted: JSONValue {
+        switch self {
+        case .list(let values): .list(values.map(\.sorted))
+        case .object(let members):
+            .object(
+                members.sorted { $0.key < $1.key }.map { Member(key: $0.key, value: $0.value.sorted) })
+        default: self
+        }
+    }
+
     /// The document on one line.
     package var text: String {
         var bytes: [UInt8] = []

@@ -29,7 +29,7 @@ enum StatusFile {
     /// The document of the monitor that runs; nil where none does, or where what is there cannot be understood.
     static func read(root: Root) -> [String: JSONValue]? {
         guard let bytes = try? root.read(path, limit: limit),
-            var fields = (try? JSONParser.document(bytes))?.fields,
+            var fields = (try? JSONParser.document(bytes))?.sorted.fields,
             case .number(let pid)? = fields["pid"], case .number(let start)? = fields[startKey],
             ProcessState.start(of: pid, root: root) == UInt64(exactly: start)
         else { return nil }

@@ -40,11 +40,12 @@ struct JSONTests {
     }
 
     @Test("objects are written with sorted keys, absent facts as null")
-    func writing() {
+    func writing() throws {
         let missing: Int? = nil
         let value = JSONValue.object(["b": .number(missing), "a": .texts([1, 2]), "c": .text(String?.none)])
         #expect(value.text == "{\"a\":[\"1\",\"2\"],\"b\":null,\"c\":null}")
         #expect(value.fields?["b"] == .null && JSONValue.null.fields == nil)
+        #expect(try read("{\"b\":[{\"d\":1,\"c\":2}],\"a\":3}").sorted.text == "{\"a\":3,\"b\":[{\"c\":2,\"d\":1}]}")
     }
 
     @Test("a document has a line for each key and each object of a list")
