@@ -37,7 +37,8 @@ Install it from https://www.swift.org/install/linux/ and run this again."
     say "Swift $version: $(command -v swift)"
 }
 
-# What the build needs, each package with a file that shows it is there.
+# What the build needs, each package with a file that shows it is there. No C++ is compiled; g++ brings the libstdc++ that Swift's own
+# runtime is linked with.
 build_packages="libudev-dev /usr/include/libudev.h
 libexpat1-dev /usr/include/expat.h
 g++ /usr/include/c++
