@@ -88,7 +88,7 @@ def calls(command, environment):
     with tempfile.NamedTemporaryFile("r", prefix="calls-") as file:
         subprocess.run([tool("strace"), "-f", "-c", "-U", "calls,name", "-o", file.name, "-E", f"LD_PRELOAD={library}",
                         *command], env=dict(each.split("=", 1) for each in rest), check=True,
-                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)  # fmt: skip
+                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
         total = re.search(r"^\s*(\d+) total$", file.read(), re.MULTILINE)
     return int(total[1])
 
