@@ -71,8 +71,3 @@ struct TestText {
         return addresses.sorted().compactMap { snapshot.function(at: $0) }
     }
 }
-
-/// A text of others on one line.
-private enum MessageLine {
-    static func plain(_ text: String) -> String { String(text.map { $0.isNewline ? " " : $0 }) }
-}
