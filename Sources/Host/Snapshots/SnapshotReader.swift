@@ -99,7 +99,7 @@ package struct SnapshotReader: Sendable {
             !candidates.contains(function.address) && !members.contains(function.address)
                 && (function.driver?.isVFIO == true || planner.mayRegister(function.id))
         }
-        let uses = UseReader(root: root).uses(
+        let uses = self.uses(
             of: functions.filter { asked.contains($0.address) || members.contains($0.address) }, besides: others)
         var complete = HostSnapshot(
             functions: functions,
@@ -124,7 +124,7 @@ package struct SnapshotReader: Sendable {
             }
         }
         var complete = snapshot.replacing(functions)
-        complete.uses = UseReader(root: root).uses(of: functions)
+        complete.uses = uses(of: functions)
         return complete
     }
 
@@ -171,12 +171,21 @@ package struct SnapshotReader: Sendable {
         function.driverOverride = override
         function.identity.wantsOverride = host.wantsOverride(function)
         var snapshot = snapshot([function])
-        snapshot.uses = UseReader(root: root).uses(of: [function])
+        snapshot.uses = uses(of: [function])
         let reader = ModuleDatabase(root: root)
         if let native = snapshot.records[function.address]?.nativeDriver {
             snapshot.drivers[native] = reader.presence(of: native)
         }
         return snapshot
+    }
+
+    /// The evidence of use that is found now, and what is remembered of earlier boots.
+    private func uses(
+        of functions: [PCIFunction], besides others: [PCIFunction] = []
+    ) -> [PCIAddress: [Guard: UseFinding]] {
+        var uses = UseReader(root: root).uses(of: functions, besides: others)
+        UseMemory(root: root).recall(&uses, of: functions)
+        return uses
     }
 
     private func presence(

@@ -73,10 +73,10 @@ struct BlockDevices {
     }
 
     /// Loop devices whose file stands on one of these mount points.
-    func loops(on points: Set<MountPoint>, _ mounts: MountTable) -> [(name: String, file: String)] {
+    func loops(on points: Set<MountPoint>, place: (String) -> MountPoint?) -> [(name: String, file: String)] {
         guard !points.isEmpty else { return [] }
         return loops.sorted { $0.key < $1.key }.flatMap { file, names -> [(String, String)] in
-            guard file.hasPrefix("/"), mounts.place(of: file).map(points.contains) ?? false else { return [] }
+            guard file.hasPrefix("/"), place(file).map(points.contains) ?? false else { return [] }
             return names.map { ($0, file) }
         }
     }

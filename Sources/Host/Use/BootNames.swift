@@ -33,11 +33,11 @@ struct BootNames {
     private static func fileSystems(_ root: Root) -> [Entry] {
         rows(root, "/etc/fstab").compactMap { fields in
             guard fields.count > 1, isDevice(fields[0]) else { return nil }
-            let point = MountTable.unescape(Substring(fields[1]))
+            let point = MountInfo.unescape(Substring(fields[1]))
             let options = fields.count > 3 ? fields[3].split(separator: ",") : []
             let isSwap = fields.count > 2 && fields[2] == "swap"
             return Entry(
-                specification: MountTable.unescape(Substring(fields[0])),
+                specification: MountInfo.unescape(Substring(fields[0])),
                 reference: isSwap ? .swap : .fileSystem(point: point), isWanted: !options.contains("noauto"))
         }
     }

@@ -16,7 +16,7 @@ final class HostUsers {
     private(set) lazy var namespaces = ForeignNamespaces(
         root: root, processes: processes, files: NamespaceFiles(root: root, scan: processes))
     /// Addresses of interfaces: of the machine by getifaddrs(3), below another root from its files.
-    private(set) lazy var addresses = root.isHost ? NetworkUse.hostAddresses() : routes.connected
+    private(set) lazy var addresses = root.isHost ? HostAddresses.all() : routes.connected
 
     private var boot: BootNames?
 

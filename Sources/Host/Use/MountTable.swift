@@ -20,20 +20,17 @@ struct MountTable {
         let layers: [String]
     }
 
-    /// Bytes of a `/proc/PID/mountinfo`.
-    static let limit = 64 << 20
-
     init(root: Root, scan: ProcessScan) {
         self.root = root
         for file in ["/proc/self/mountinfo", "/proc/1/mountinfo"] {
-            addMounts((try? root.read(file, limit: MountTable.limit)) ?? [], isOwn: true)
+            addMounts((try? root.read(file, limit: MountInfo.limit)) ?? [], isOwn: true)
         }
         for table in scan.mountTables(root, besides: 1) { addMounts(table, isOwn: false) }
         if pointsByNumber.isEmpty { addPlainMounts(root.attribute("/proc/mounts")) }
         for line in (root.attribute("/proc/swaps") ?? "").split(separator: "\n").dropFirst() {
             let fields = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
             guard fields.count > 1 else { continue }
-            let path = MountTable.unescape(fields[0])
+            let path = MountInfo.unescape(fields[0])
             if fields[1] == "file" {
                 swapFiles.append(path)
             } else {
@@ -48,24 +45,17 @@ struct MountTable {
         }
     }
 
-    /// A line of `/proc/PID/mountinfo` (proc(5)): number of the device in field 3, root in 4, mount point in 5, and after ` - ` the type,
-    /// the source and the options of the file system.
     private mutating func addMount(_ line: String, _ isOwn: Bool) {
-        let fields = line.split(separator: " ")
-        guard fields.count > 6, let dash = fields.firstIndex(of: "-"), dash + 2 < fields.count else { return }
-        let number = String(fields[2])
-        let path = MountTable.unescape(fields[4])
+        guard let mount = MountInfo(line) else { return }
+        let (number, path, source) = (mount.number, mount.point, mount.source)
         let point = MountPoint(path, isOwn: isOwn)
-        let type = fields[dash + 1]
-        let source = MountTable.unescape(fields[dash + 2])
         if isOwn { places.insert(path) }
         pointsByNumber[number, default: []].insert(point)
-        switch type {
+        switch mount.type {
         case "zfs":
             pointsByPool[String(source.prefix { $0 != "/" }), default: []].insert(point)
         case "overlay":
-            let options = fields[(dash + 3)...].joined(separator: " ")
-            if isOwn { overlays.append(Overlay(point: point, layers: MountTable.layers(options))) }
+            if isOwn { overlays.append(Overlay(point: point, layers: MountTable.layers(mount.options))) }
         default:
             // Several disks of one file system (bcachefs) are named with a colon between them.
             for part in source.split(separator: ":") where part.hasPrefix("/dev/") {
@@ -81,8 +71,8 @@ struct MountTable {
         for line in (text ?? "").split(separator: "\n") {
             let fields = line.split(separator: " ")
             guard fields.count > 1, fields[0].hasPrefix("/dev/") else { continue }
-            pointsBySource[MountTable.unescape(fields[0]), default: []].insert(
-                MountPoint(MountTable.unescape(fields[1])))
+            pointsBySource[MountInfo.unescape(fields[0]), default: []].insert(
+                MountPoint(MountInfo.unescape(fields[1])))
         }
     }
 
@@ -92,7 +82,7 @@ struct MountTable {
             guard let equals = option.firstIndex(of: "="),
                 ["lowerdir", "upperdir", "workdir"].contains(String(option[..<equals]))
             else { return [] }
-            return option[option.index(after: equals)...].split(separator: ":").map { unescape($0) }
+            return option[option.index(after: equals)...].split(separator: ":").map { MountInfo.unescape($0) }
         }
     }
 
@@ -131,23 +121,5 @@ struct MountTable {
             path = slash == path.startIndex && path.count > 1 ? "/" : path[..<slash]
         }
         return nil
-    }
-
-    /// Octal escapes of proc(5): `\\040` is a blank.
-    static func unescape(_ text: Substring) -> String {
-        guard text.utf8.contains(UInt8(ascii: "\\")) else { return String(text) }
-        var bytes: [UInt8] = []
-        var rest = Array(text.utf8)[...]
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "\\"), rest.count >= 3,
-                let value = UInt8(String(decoding: rest.prefix(3), as: UTF8.self), radix: 8)
-            {
-                bytes.append(value)
-                rest = rest.dropFirst(3)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -9,7 +9,7 @@ struct NamespaceFiles {
         var tables = scan.mountTables(root)
         if tables.isEmpty {
             tables = ["self", "1"].compactMap {
-                try? root.read("/proc/\($0)/mountinfo", limit: MountTable.limit)
+                try? root.read("/proc/\($0)/mountinfo", limit: MountInfo.limit)
             }
         }
         // Hosts have hundreds of mounts, and seldom one of these.
@@ -18,14 +18,12 @@ struct NamespaceFiles {
         }
     }
 
-    /// Field 4 of `/proc/PID/mountinfo` is the root of the mount, here the namespace, and field 5 its point (proc(5)).
+    /// The root of such a mount is the namespace.
     private mutating func add(_ line: String) {
-        let fields = line.split(separator: " ")
-        guard fields.count > 6, let dash = fields.firstIndex(of: "-"), dash + 1 < fields.count,
-            fields[dash + 1] == "nsfs", fields[3].hasPrefix("net:["),
-            let number = ProcessScan.namespace(fields[3].utf8)
+        guard let mount = MountInfo(line), mount.type == "nsfs", mount.root.hasPrefix("net:["),
+            let number = ProcessScan.namespace(mount.root.utf8)
         else { return }
-        network[number] = MountTable.unescape(fields[4])
+        network[number] = mount.point
     }
 
     private static func isNamed(in bytes: [UInt8]) -> Bool {

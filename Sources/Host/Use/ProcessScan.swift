@@ -67,7 +67,7 @@ package struct ProcessScan: Sendable {
         let others = mountNamespaces.values.filter { processes in !processes.contains { $0 == pid } }
         return others.sorted { $0[0] < $1[0] }.compactMap { processes in
             ProcessScan.first(of: processes, root) {
-                try? root.read("/proc/\($0)/mountinfo", limit: MountTable.limit)
+                try? root.read("/proc/\($0)/mountinfo", limit: MountInfo.limit)
             }
         }
     }

@@ -54,7 +54,7 @@ struct StorageUse {
             let uses = volumes.flatMap { deepUses(of: $0, &search.seen) }
             search.evidence.append(.disk(name, .volumeGroup(group, uses)))
         }
-        for loop in devices.loops(on: mountPoints(of: name), users.mounts) {
+        for loop in devices.loops(on: mountPoints(of: name), place: users.mounts.place) {
             search.evidence.append(.disk(name, .loopFile(loop.file, loop: loop.name)))
             look(at: loop.name, &search)
         }
@@ -69,7 +69,7 @@ struct StorageUse {
         guard seen.insert(name).inserted else { return [] }
         var found = uses(of: name)
         for upper in devices.holders(of: name) + devices.partitions(of: name) { found += deepUses(of: upper, &seen) }
-        for loop in devices.loops(on: mountPoints(of: name), users.mounts) {
+        for loop in devices.loops(on: mountPoints(of: name), place: users.mounts.place) {
             found += deepUses(of: loop.name, &seen)
         }
         return found.isEmpty ? [devices.use(by: name)] : found

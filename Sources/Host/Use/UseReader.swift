@@ -42,7 +42,6 @@ package struct UseReader: Sendable {
             if function.driver?.isVFIO == true { findings[.inUse] = vfio.finding(for: function) }
             uses[function.address] = findings
         }
-        UseMemory(root: root).recall(&uses, of: functions)
         return uses
     }
 }
