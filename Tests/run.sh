@@ -47,7 +47,7 @@ mandoc /usr/bin/mandoc
 man-db /usr/bin/man"
 
 say "This runs every test of vfio-rebind${full:+, with all counts (--full)}, one part after the other:
-  lint          swift format lint --strict
+  lint          swift format lint --strict, and the imports that Sources/layers.txt allows
   build         the release, with Swift's library linked statically
   unit          swift test; libudev's part over umockdev$([ ! "$full" ] || say '
   address       the unit tests under the address sanitizer
@@ -134,6 +134,7 @@ pytest() { "$python" -m pytest -q --tb=short -p no:cacheprovider --junitxml="$re
 
 lint() {
     swift format lint --strict --parallel --recursive Sources Tests Package.swift
+    "$python" -B Tests/check-layout
     find Sources Tests Package.swift -name '*.swift' | wc -l | sed 's/$/ files are in order/'
 }
 
