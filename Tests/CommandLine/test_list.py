@@ -118,3 +118,10 @@ def test_works_without_any_policy_folder(tmp_path, program, card):  # pylint: di
         program.root.at(top).rename(tmp_path / top)
     assert card in program("list").ends(0).out
     assert program("plan").ends(0).err == ""
+
+
+def test_the_node_of_a_noiommu_group_is_listed(root, program):
+    address = root.add_function("0000:08:00.0", "8086:10d3", driver="vfio-pci", group=3)
+    root.write("sys/kernel/iommu_groups/3/name", "vfio-noiommu\n")
+    root.write("dev/vfio/noiommu-3", "")
+    assert program("list", "--json").ends(0).functions[address]["group_path"] == "/dev/vfio/noiommu-3"

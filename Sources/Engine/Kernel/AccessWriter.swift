@@ -1,3 +1,4 @@
+import Host
 package import HostFiles
 package import Passthrough
 import SystemPackage
@@ -25,7 +26,8 @@ package struct AccessWriter {
         }
         // udev applies its own rules when it comes to the node's event: the rule calls us again then.
         try? root.makeFolder(AccessWriter.marker)
-        for node in nodes(of: address, group: group) {
+        let nodes = VFIONodeReader(root: root).nodes(of: address, group: group)
+        for node in [nodes.group, nodes.device].compactMap(\.self) {
             do throws(Errno) {
                 try root.setAccess(node, owner: owner, group: team, mode: access.mode)
             } catch {
@@ -46,12 +48,5 @@ package struct AccessWriter {
         guard let text else { return .max }
         if case .number(let number) = find(text) { return number }
         return nil
-    }
-
-    private func nodes(of address: PCIAddress, group: UInt32?) -> [String] {
-        var nodes = group.map { ["/dev/vfio/\($0)", "/dev/vfio/noiommu-\($0)"] } ?? []
-        let devices = (try? root.names(in: "\(SysfsPath.device(address))/vfio-dev")) ?? []
-        nodes += devices.map { "/dev/vfio/devices/\($0)" }
-        return nodes.filter(root.exists)
     }
 }

@@ -193,7 +193,7 @@ package struct HostReader: Sendable {
     package func hasVFIODevice(_ address: PCIAddress) -> Bool {
         if root.exists("\(SysfsPath.device(address))/vfio-dev") { return true }
         guard let group = try? root.folder(SysfsPath.device(address)).linkName("iommu_group") else { return false }
-        return root.exists("/dev/vfio/\(group)") || root.exists("/dev/vfio/noiommu-\(group)")
+        return UInt32(group).map(VFIONodePath.candidates)?.contains(where: root.exists) ?? false
     }
 
     /// Whether a VF is given to drivers by an override alone: `sriov_drivers_autoprobe` of its PF is 0.

@@ -20,24 +20,13 @@ package struct CaptureReader {
         let state = StateFolder(root: root)
         capture.stuck = state.stuck()
         capture.contested = state.contested()
-        let host = HostReader(root: root)
+        let nodeReader = VFIONodeReader(root: root)
         for function in capture.snapshot.functions {
-            let nodes = host.nodes(of: function)
+            let nodes = nodeReader.nodes(of: function.address, group: function.iommuGroup)
             if nodes != VFIONodes() { capture.nodes[function.address] = nodes }
             let history = state.history(of: function.address)
             if !history.isEmpty { capture.history[function.address] = history }
         }
         return capture
-    }
-}
-
-extension HostReader {
-    /// The nodes of VFIO below `/dev` that are there for a function.
-    package func nodes(of function: PCIFunction) -> VFIONodes {
-        let group = function.iommuGroup.map { "/dev/vfio/\($0)" }
-        let names = (try? root.names(in: "\(SysfsPath.device(function.address))/vfio-dev")) ?? []
-        let device = names.first.map { "/dev/vfio/devices/\($0)" }
-        return VFIONodes(
-            group: group.flatMap { root.exists($0) ? $0 : nil }, device: device.flatMap { root.exists($0) ? $0 : nil })
     }
 }

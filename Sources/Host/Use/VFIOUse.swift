@@ -11,10 +11,7 @@ struct VFIOUse {
     /// A process with the node of the group or of the device is busy. `enable` counts the users of the device itself
     /// (`vfio_pci_core_enable`, drivers/vfio/pci/vfio_pci_core.c); a driver before may have left it above 0, so alone it is unknown.
     func finding(for function: PCIFunction) -> UseFinding {
-        var nodes = function.iommuGroup.map { ["/dev/vfio/\($0)", "/dev/vfio/noiommu-\($0)"] } ?? []
-        let devices = (try? root.names(in: "\(SysfsPath.device(function.address))/vfio-dev")) ?? []
-        nodes += devices.map { "/dev/vfio/devices/\($0)" }
-        var evidence = nodes.flatMap { node in
+        var evidence = VFIONodeReader(root: root).candidates(of: function).flatMap { node in
             (users.processes.holders[node] ?? []).map { Evidence.open(node: node, $0) }
         }
         let count = root.attribute("\(SysfsPath.device(function.address))/enable").flatMap { Int($0) } ?? 0

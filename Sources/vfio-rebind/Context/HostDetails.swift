@@ -19,11 +19,13 @@ extension HostDetails {
     init(_ functions: [PCIFunction], _ root: Root) {
         let values = OverrideReader(root).overrides(of: functions.map(\.address))
         let state = StateFolder(root: root)
-        let host = HostReader(root: root)
+        let nodeReader = VFIONodeReader(root: root)
         var known = functions
         for index in known.indices { known[index].driverOverride = values[known[index].address] ?? nil }
         self.init(functions: known, stuck: Set(state.stuck().keys), contested: state.contested())
-        for function in functions { nodes[function.address] = host.nodes(of: function) }
+        for function in functions {
+            nodes[function.address] = nodeReader.nodes(of: function.address, group: function.iommuGroup)
+        }
         names = HostDetails.names(of: functions, root)
     }
 
