@@ -20,6 +20,9 @@ package enum Clock {
     /// Seconds of CLOCK_MONOTONIC.
     package static var seconds: Int64 { milliseconds / 1000 }
 
+    /// The time since 1970 of a past second of CLOCK_MONOTONIC; the present for one that has not come yet.
+    package static func wallTime(ofSecond second: Int64) -> Int64 { now - (seconds - min(max(second, 0), seconds)) }
+
     /// Seconds since 1970.
     package static var now: Int64 { Int64(time(nil)) }
 }

@@ -1,5 +1,6 @@
 import HostFiles
 package import Passthrough
+import Processes
 
 extension StateFolder {
     /// What is known of a function since the boot, the last thing first: its record, its hold, rounds, a worker that is stuck.
@@ -19,7 +20,7 @@ extension StateFolder {
                 let isLast = number + 1 == rounds.times.count
                 entries.append(
                     HistoryEntry(
-                        time: time, what: "retry \(number + 1) because of an event",
+                        time: Clock.wallTime(ofSecond: time), what: "retry \(number + 1) because of an event",
                         result: "rebound, or tried\(isLast ? end : "")"))
             }
         }
