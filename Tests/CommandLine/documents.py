@@ -43,7 +43,7 @@ LISTED = {
 }
 PLANNED = {
     "address": ADDRESS, "id": ID, "driver": Maybe(str), "policy": Maybe(str),
-    "decision": {"rebind", "already", "refused", "ignored", "held", "unmatched"}, "reason": str, "target": Maybe(str),
+    "decision": {"rebind", "already", "refused", "ignored", "held", "contested", "stuck", "unmatched"}, "reason": str, "target": Maybe(str),
     "method": Maybe({"new_id", "driver_override"}), "steps": [STEP], "guards": [GUARD], "warnings": [str],
 }
 DONE = {

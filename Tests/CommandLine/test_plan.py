@@ -1,5 +1,7 @@
 """`plan`: what apply would do and why; it changes nothing."""
 
+import time
+
 import pytest
 
 from made_up_root import MadeUpRoot, policy
@@ -216,15 +218,49 @@ def test_plan_and_apply_dry_run_print_the_same(root, program, card):
         assert (planned.out, planned.status) == (dry.out, dry.status)
 
 
-def test_what_is_contested_is_noted_until_it_is_named(root, program, card, tmp_path):
-    root.add_policy(policy("nic", 'id = "8086:10d3"'))
+@pytest.fixture(name="contested")
+def contested_function(root, card):
+    """The card, which something took back again and again."""
     instance = root.at(root.device(card)).stat().st_ino
-    root.write(f"run/vfio-rebind/rounds/{card}", f"{instance} contested 1700000000\n")
-    note = f"contested: rebound 3 times in 60 s and taken back each time; not retried until `vfio-rebind apply {card}`"
-    assert program("plan", "--json").ends(0).functions[card]["warnings"] == [note]
-    assert program("plan", "--json", card).ends(0).functions[card]["warnings"] == []
+    root.write(f"run/vfio-rebind/rounds/{card}", f"{instance} contested 10 20 30\n")
+    return card
+
+
+def test_what_is_contested_is_left_alone_until_it_is_named(root, program, contested, tmp_path):
+    root.add_policy(policy("nic", NIC))
+    planned = program("plan", "--json").ends(0)
+    function = planned.functions[contested]
+    assert (function["decision"], function["steps"], function["target"]) == ("contested", [], None)
+    assert planned.document["predicted"] == {} and f"`vfio-rebind apply {contested}`" in function["reason"]
+    assert program("plan", "--detailed-exitcode").status == 3
+    assert program("plan", "--json", contested).ends(0).functions[contested]["decision"] == "rebind"
     program("snapshot", "--output", tmp_path / "host.json").ends(0)
-    root.at(f"run/vfio-rebind/rounds/{card}").unlink()
-    assert program("plan", "--json").ends(0).functions[card]["warnings"] == []
+    root.at(f"run/vfio-rebind/rounds/{contested}").unlink()
+    assert program("plan", "--json").ends(0).functions[contested]["decision"] == "rebind"
     offline = program("plan", "--json", "--snapshot", tmp_path / "host.json").ends(0)
-    assert offline.functions[card]["warnings"] == [note]
+    assert offline.functions[contested] == function
+
+
+def test_apply_leaves_alone_what_the_plan_calls_contested(root, program, contested):
+    root.add_policy(policy("nic", NIC, method='"driver_override"'))
+    result = program("apply", "--json").ends(0)
+    assert result.functions[contested]["outcome"] == "contested" and result.functions[contested]["steps"] == []
+    assert "its driver is e1000e" in result.functions[contested]["error"]
+    assert result.document["changed"] is False and root.driver(contested) == "e1000e"
+
+
+def test_rounds_within_a_minute_make_it_contested(root, program, card):
+    root.add_policy(policy("nic", NIC))
+    instance = root.at(root.device(card)).stat().st_ino
+    now = int(time.clock_gettime(time.CLOCK_MONOTONIC))
+    for times, decision in (([0, 0, 0], "contested"), ([0, 0], "rebind"), ([0, 0, 70], "rebind")):
+        text = " ".join(str(now - ago) for ago in times)
+        root.write(f"run/vfio-rebind/rounds/{card}", f"{instance} counting {text}\n")
+        assert program("plan", "--json").ends(0).functions[card]["decision"] == decision
+
+
+def test_a_contested_function_keeps_its_group(root, program, contested):
+    other = root.add_function("0000:04:00.1", "8086:10d4", driver="e1000e", group=7)
+    root.add_policy(policy("nics", 'id = ["8086:10d3", "8086:10d4"]'))
+    function = program("plan", "--json").ends(2).functions[other]
+    assert function["reason"] == f"group: in IOMMU group 7, {contested} stays with e1000e: it is contested"

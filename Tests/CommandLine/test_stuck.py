@@ -45,11 +45,25 @@ def test_ids_of_absent_cards_are_put_off(root, program, stuck):
     assert program("plan", "--detailed-exitcode").ends(0)
 
 
-def test_the_plan_names_what_is_stuck(root, program, stuck):
-    root.add_policy(policy("roce", 'id = "15b3:1003"'))
-    function = program("plan", "--json").ends(0).functions[stuck]
-    assert function["warnings"] == ["stuck: unbind is blocked in the kernel"] and function["decision"] == "rebind"
-    assert "note   stuck: unbind is blocked in the kernel" in program("plan").out
+def test_what_is_stuck_is_planned_as_stuck_and_left_alone(root, program, stuck):
+    root.add_policy(policy("roce", 'id = "15b3:1003"', method='"driver_override"'))
+    before = root.fingerprint()
+    planned = program("plan", "--json").ends(0)
+    function = planned.functions[stuck]
+    assert (function["decision"], function["reason"]) == ("stuck", "unbind is blocked in the kernel")
+    assert (function["steps"], function["target"], planned.document["predicted"]) == ([], None, {})
+    assert "stuck" in program("plan").out and program("plan", "--detailed-exitcode").status == 3
+    result = program("apply", "--json", stuck).ends(1)
+    assert (result.functions[stuck]["outcome"], result.functions[stuck]["error"]) == ("stuck", function["reason"])
+    assert result.document["changed"] is False
+    assert root.fingerprint() == before
+
+
+def test_a_stuck_function_keeps_its_group(root, program, stuck):
+    other = root.add_function("0000:05:00.1", "15b3:1004", driver="mlx4_core", group=8)
+    root.add_policy(policy("roce", 'id = ["15b3:1003", "15b3:1004"]'))
+    function = program("plan", "--json").ends(2).functions[other]
+    assert function["reason"] == f"group: in IOMMU group 8, {stuck} stays with mlx4_core: it is stuck"
 
 
 def test_a_snapshot_keeps_it(root, program, card, stuck, tmp_path):

@@ -48,8 +48,10 @@ struct GroupWorkTests {
             addresses(GroupWork([begun, plan(2, .refused)], isUnfinished: isBegun).abandoned) == [Scenario.address(1)])
         let free = GroupWork([begun, plan(2, .refused, driver: nil)], isUnfinished: isBegun)
         #expect(free.abandoned.isEmpty, "a refused function without a driver hinders nobody")
-        let contested = GroupWork([begun, plan(2, .rebind)], contested: [Scenario.address(2)], isUnfinished: isBegun)
-        #expect(contested.transactions.isEmpty && contested.abandoned.count == 2)
+        for decision in [Decision.contested, .stuck] {
+            let work = GroupWork([begun, plan(2, decision)], isUnfinished: isBegun)
+            #expect(work.transactions.isEmpty && addresses(work.abandoned) == [Scenario.address(1)])
+        }
         let other = GroupWork([plan(1, .rebind), plan(2, .refused, driver: nil)], isUnfinished: { _ in false })
         #expect(other.transactions.count == 1, "the planner let it go")
     }

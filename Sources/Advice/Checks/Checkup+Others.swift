@@ -13,7 +13,7 @@ extension Checkup {
             let plan = decided[address]
             let entry = "\(line.file): \(address) to \(line.text)"
             switch plan?.decision {
-            case .rebind, .already, .held, .refused:
+            case .rebind, .already, .held, .refused, .contested, .stuck:
                 if plan?.target?.text == line.text {
                     agreed.append(entry)
                 } else {

@@ -53,7 +53,7 @@ package struct BootTypes: Sendable {
     /// Why a function with a wanted ID must not be bound to vfio-pci at boot; nil if it may. Holds are lost at a reboot.
     private static func whyItStays(_ plan: FunctionPlan, _ forgives: Bool) -> String? {
         switch plan.decision {
-        case .held: return nil
+        case .held, .contested, .stuck: return nil
         case .rebind, .already:
             if let target = plan.target, target != .vfioPCI {
                 return "policy \(plan.policy ?? "") assigns it to \(target)"

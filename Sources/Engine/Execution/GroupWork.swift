@@ -4,23 +4,21 @@ import Passthrough
 struct GroupWork {
     /// Functions that succeed or fail together.
     private(set) var transactions: [[FunctionPlan]] = []
-    /// Functions that a run was cut short over, or would begin, while a mate of theirs cannot go.
+    /// Functions on which a run was cut short, and that are put back because another member of their group is refused or contested.
     private(set) var abandoned: [FunctionPlan] = []
     /// Functions of which nothing is to be rebound.
     private(set) var settled: [FunctionPlan] = []
 
     /// `isUnfinished` tells what a run began and was killed over: a function that is on its driver already is part of the
     /// transaction all the same, and goes back with it.
-    init(_ plans: [FunctionPlan], contested: Set<PCIAddress> = [], isUnfinished: (PCIAddress) -> Bool) {
-        var blocked: Set<UInt32> = []
+    init(_ plans: [FunctionPlan], isUnfinished: (PCIAddress) -> Bool) {
         var hindered: Set<UInt32> = []
         var moving: Set<UInt32> = []
         for plan in plans where plan.isGroupBound {
             guard let group = plan.function.iommuGroup else { continue }
-            if contested.contains(plan.function.address) { blocked.insert(group) }
             // What is refused stays with its driver, or goes back to it. The planner knows that of functions to be rebound.
             let hasDriver = plan.function.driver != nil || isUnfinished(plan.function.address)
-            if plan.decision == .refused, hasDriver { hindered.insert(group) }
+            if [.refused, .contested, .stuck].contains(plan.decision), hasDriver { hindered.insert(group) }
             if plan.decision == .rebind { moving.insert(group) }
         }
         var places: [UInt32: Int] = [:]
@@ -35,7 +33,7 @@ struct GroupWork {
                 transactions.append([plan])
                 continue
             }
-            if blocked.contains(group) || isBegun && hindered.contains(group) {
+            if isBegun, hindered.contains(group) {
                 abandoned.append(plan)
             } else if !moving.contains(group) {
                 settled.append(plan)

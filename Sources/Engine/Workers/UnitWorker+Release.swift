@@ -46,7 +46,7 @@ extension UnitWorker {
     private func notReleased(_ plan: FunctionPlan, _ holds: Bool) -> FunctionOutcome {
         let address = plan.function.address
         var outcome = FunctionOutcome(
-            address: address, policy: plan.policy, outcome: UnitWorker.outcome(plan.decision),
+            address: address, policy: plan.policy, outcome: plan.decision.outcome,
             driver: plan.function.driver, guards: plan.guards, error: plan.reason)
         guard holds, plan.decision == .already, let instance = HostReader(root: root).instance(of: address) else {
             return outcome

@@ -66,7 +66,9 @@ struct UnitWorker {
         let functions = table.neighbourhood(of: own, fresh: fresh, followingTypes: false) {
             planner.policy(for: $0, known.records)
         }
-        let snapshot = snapshots.snapshot(functions, refreshing: [], from: known)
+        var snapshot = snapshots.snapshot(functions, refreshing: [], from: known)
+        // Who has the locks of these works on them, and hangs no more.
+        for address in own { snapshot.stuck[address] = nil }
         return snapshots.complete(snapshot, for: planner, overrides: .direct(root), fresh: own)
     }
 
@@ -107,15 +109,9 @@ struct UnitWorker {
         for address in unit.addresses where !present.contains(address) {
             send(.ended(FunctionOutcome(address: address, outcome: .vanished, error: "it no longer exists")))
         }
-        let contested = contestedReasons(of: own)
-        for plan in own where !plan.isGroupBound {
-            if let reason = contested[plan.function.address] { send(.ended(self.contested(plan, reason))) }
-        }
-        let work = GroupWork(
-            own.filter { $0.isGroupBound || contested[$0.function.address] == nil }, contested: Set(contested.keys)
-        ) { state.record(of: $0).map { $0.phase != .rebound } ?? false }
+        let work = GroupWork(own) { state.record(of: $0).map { $0.phase != .rebound } ?? false }
         for plan in work.settled { send(.ended(settle(plan, executor))) }
-        for plan in work.abandoned { send(.ended(abandon(plan, contested[plan.function.address], executor))) }
+        for plan in work.abandoned { send(.ended(putBack(plan, executor))) }
         for transaction in work.transactions { carryOut(transaction, executor, isByUser: request.isByUser) }
     }
 
@@ -125,18 +121,6 @@ struct UnitWorker {
             try? state.dropHold(of: address)
             Rounds(root: root).clear(address)
         }
-    }
-
-    /// Why functions that are to be rebound are left alone.
-    private func contestedReasons(of plans: [FunctionPlan]) -> [PCIAddress: String] {
-        let rounds = Rounds(root: root)
-        let reader = HostReader(root: root)
-        var reasons: [PCIAddress: String] = [:]
-        for plan in plans where plan.decision == .rebind {
-            let address = plan.function.address
-            reasons[address] = rounds.refusal(of: address) { reader.instance(of: address) }
-        }
-        return reasons
     }
 
     /// Rebinds functions that go together, and keeps what is to be known of them later.
@@ -163,15 +147,6 @@ struct UnitWorker {
         }
     }
 
-    /// The outcome of a function whose group cannot go.
-    private func abandon(
-        _ plan: FunctionPlan, _ reason: String?, _ executor: Executor<HostKernel>
-    ) -> FunctionOutcome {
-        if let reason { return contested(plan, reason) }
-        let mate = "another function of its IOMMU group is contested or refused"
-        return plan.decision == .already ? putBack(plan, executor) : contested(plan, mate)
-    }
-
     /// Puts back what a run began and was killed over.
     private func putBack(_ plan: FunctionPlan, _ executor: Executor<HostKernel>) -> FunctionOutcome {
         guard let record = state.record(of: plan.function.address) else { return settle(plan, executor) }
@@ -180,10 +155,12 @@ struct UnitWorker {
         return outcome
     }
 
-    private func contested(_ plan: FunctionPlan, _ reason: String) -> FunctionOutcome {
-        FunctionOutcome(
+    /// A function that is left alone is not put back either, for that would be a round more.
+    private func leaveAlone(_ plan: FunctionPlan) -> FunctionOutcome {
+        Rounds(root: root).keepContested(plan.function.address)
+        return FunctionOutcome(
             address: plan.function.address, policy: plan.policy, outcome: .contested, driver: plan.function.driver,
-            guards: plan.guards, error: "\(reason); \(rival(of: plan.function))")
+            guards: plan.guards, error: "\(plan.reason); \(rival(of: plan.function))")
     }
 
     /// What is known of who takes it back.
@@ -203,6 +180,7 @@ struct UnitWorker {
 
     /// The outcome of a function that is not to be rebound. What was begun for it before is ended or undone.
     private func settle(_ plan: FunctionPlan, _ executor: Executor<HostKernel>) -> FunctionOutcome {
+        if plan.decision == .contested { return leaveAlone(plan) }
         let address = plan.function.address
         var undone: [Step]?
         var error: String?
@@ -219,18 +197,8 @@ struct UnitWorker {
         let driver = HostReader(root: root).driver(of: address)
         let reason = plan.decision == .already ? nil : plan.reason
         return FunctionOutcome(
-            address: address, policy: plan.policy, outcome: UnitWorker.outcome(plan.decision), driver: driver,
+            address: address, policy: plan.policy, outcome: plan.decision.outcome, driver: driver,
             guards: plan.guards, error: error ?? reason, undone: undone)
-    }
-
-    static func outcome(_ decision: Decision) -> Outcome {
-        switch decision {
-        case .rebind: .failed
-        case .already: .already
-        case .refused: .refused
-        case .held: .held
-        case .ignored, .unmatched: .ignored
-        }
     }
 
     func send(_ message: WorkerMessage) { pipe.send(message.bytes) }

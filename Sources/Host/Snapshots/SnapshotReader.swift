@@ -141,7 +141,7 @@ package struct SnapshotReader: Sendable {
         return snapshot
     }
 
-    /// What an earlier snapshot knew, with the records and holds of some functions read again.
+    /// What an earlier snapshot knew, with the records, holds and rounds of some functions read again.
     ///
     /// Those of a function that was unplugged since are nobody's; who has the function's lock drops them.
     package func refreshing(
@@ -153,6 +153,11 @@ package struct SnapshotReader: Sendable {
             let record = state.record(of: address)
             let hold = state.hold(of: address)
             snapshot.records[address] = record?.instance == instance ? record : nil
+            if Rounds(root: root).isContested(address, instance: { instance }) {
+                snapshot.contested.insert(address)
+            } else {
+                snapshot.contested.remove(address)
+            }
             if hold != nil, hold == instance {
                 snapshot.holds.insert(address)
             } else {

@@ -11,10 +11,6 @@ package struct Rounds {
 
     package init(root: Root) { self.root = root }
 
-    /// So many rounds within so many seconds are one too many for the next.
-    private static let limit = 3
-    private static let window: Int64 = 60
-
     private struct Count {
         /// Of the function, as in its record: another card begins anew.
         var instance: UInt64
@@ -23,20 +19,23 @@ package struct Rounds {
         var isMonitors = false
         /// Seconds of CLOCK_MONOTONIC, which nobody sets back, oldest first.
         var times: [Int64]
+
+        var isOverLimit: Bool {
+            times.count { $0 > Clock.seconds - RebindLimit.seconds } >= RebindLimit.rounds
+        }
     }
 
-    /// Why the function is to be left alone; nil where it is not.
-    package func refusal(of address: PCIAddress, instance: () -> UInt64?) -> String? {
-        guard var count = count(of: address), count.instance == instance() else { return nil }
-        if !count.isContested {
-            let recent = count.times.filter { $0 > Clock.seconds - Rounds.window }
-            guard recent.count >= Rounds.limit else { return nil }
-            count.isContested = true
-            save(count, of: address)
-        }
-        return
-            "rebound \(Rounds.limit) times in \(Rounds.window) s and taken back or refused each time; not retried until "
-            + "`vfio-rebind apply \(address)`"
+    /// Whether the function that has this instance is to be left alone.
+    package func isContested(_ address: PCIAddress, instance: () -> UInt64?) -> Bool {
+        guard let count = count(of: address), count.isContested || count.isOverLimit else { return false }
+        return count.instance == instance()
+    }
+
+    /// Writes down that the function is contested, which then outlasts the time in which its rounds count.
+    package func keepContested(_ address: PCIAddress) {
+        guard var count = count(of: address), !count.isContested else { return }
+        count.isContested = true
+        save(count, of: address)
     }
 
     /// Counts one round.
@@ -44,7 +43,7 @@ package struct Rounds {
         guard let instance = HostReader(root: root).instance(of: address) else { return }
         var count = count(of: address) ?? Count(instance: instance, isContested: false, times: [])
         if count.instance != instance { count = Count(instance: instance, isContested: false, times: []) }
-        count.times = count.times.suffix(Rounds.limit - 1) + [Clock.seconds]
+        count.times = count.times.suffix(RebindLimit.rounds - 1) + [Clock.seconds]
         count.isMonitors = false
         save(count, of: address)
     }
@@ -106,16 +105,11 @@ extension StateFolder {
 
     /// The functions that are left alone because somebody takes them back: all, or those among these.
     package func contested(among addresses: [PCIAddress]? = nil) -> Set<PCIAddress> {
-        var contested: Set<PCIAddress> = []
-        let names = try? root.names(in: StatePath.rounds)
-        for address in addresses ?? (names ?? []).compactMap({ PCIAddress($0) }) {
-            guard let text = root.attribute("\(StatePath.rounds)/\(address)") else { continue }
-            let words = text.split(separator: " ")
-            guard words.count > 1, words[1] == "contested",
-                UInt64(words[0]) == HostReader(root: root).instance(of: address)
-            else { continue }
-            contested.insert(address)
-        }
-        return contested
+        let names = addresses == nil ? try? root.names(in: StatePath.rounds) : nil
+        let host = HostReader(root: root)
+        return Set(
+            (addresses ?? (names ?? []).compactMap { PCIAddress($0) }).filter { address in
+                Rounds(root: root).isContested(address) { host.instance(of: address) }
+            })
     }
 }

@@ -183,6 +183,8 @@ extension StayReason {
         case .decided(let policy): "policy \(policy) decides about it"
         case .assigned: "a policy assigns it to that driver"
         case .held: "it was released by hand, and is on hold"
+        case .contested: "it is contested"
+        case .stuck: "it is stuck"
         case .libvirt(let evidence): evidence.text
         case .unnamed(nil): "no policy matches it"
         case .unnamed(let name?): "no policy matches it, and the guard \(name.rawValue) would refuse it"

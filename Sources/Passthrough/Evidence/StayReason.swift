@@ -9,6 +9,10 @@ package indirect enum StayReason: Hashable, Sendable {
     case assigned
     /// `release` put it on hold.
     case held
+    /// It is left alone because something takes it back again and again.
+    case contested
+    /// Its worker does not come back from the kernel.
+    case stuck
     /// libvirt manages it.
     case libvirt(Evidence)
     /// No policy names it; the guard would refuse it if one did.

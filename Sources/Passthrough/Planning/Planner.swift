@@ -8,11 +8,13 @@ package struct Planner: Sendable {
         self.request = request
     }
 
-    /// The functions that would be rebound if every guard were free: those of which evidence of use is needed.
+    /// The functions that are not where a policy wants them, whether a guard refuses them or not, with those that are contested or stuck:
+    /// those of which evidence of use is needed.
     package func candidates(in snapshot: HostSnapshot) -> Set<PCIAddress> {
         var planning = Planning(snapshot: snapshot, policies: policies, request: request)
         planning.classify()
-        return Set(planning.candidates.keys)
+        let leftAlone = planning.settled.filter { [.contested, .stuck].contains($0.value.decision) }
+        return Set(planning.candidates.keys).union(leftAlone.keys)
     }
 
     /// The plan. Named functions restrict it to them and to the members of their IOMMU groups; the decision about every other

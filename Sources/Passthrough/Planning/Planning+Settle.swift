@@ -24,7 +24,9 @@ extension Planning {
         }
         if isViable(member) { return nil }
         if member.isBridge { return member.driver.map { .bridge($0) } }
-        let stays = candidate != nil || settled[member.address]?.decision == .ignored || isHeld(member)
+        let isLeftAlone =
+            settled[member.address].map { [.ignored, .contested, .stuck].contains($0.decision) } ?? false
+        let stays = candidate != nil || isLeftAlone || isHeld(member)
         guard member.driver != nil || strict && stays else { return nil }
         return .stays(member.driver, whyItStays(member))
     }
@@ -36,6 +38,8 @@ extension Planning {
         case .ignored: .ignored(policy: settled[address]?.policy ?? "")
         case .held: .held
         case .already: .assigned
+        case .contested: .contested
+        case .stuck: .stuck
         case _ where snapshot.holds.contains(address): .held
         default: .unnamed(refusing: snapshot.guardOfUse(member))
         }

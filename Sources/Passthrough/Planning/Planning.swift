@@ -53,7 +53,7 @@ struct Planning {
                 settle(function, nil, .already, "already bound to \(byHand.driver)", target: byHand.driver)
                 return nil
             }
-            return Candidate(function: function, policy: byHand, isMate: false, isByHand: true)
+            return candidate(function, byHand, isByHand: true)
         }
         let record = snapshot.records[address]
         if let record, record.isByHand, record.phase == .rebound, function.driver == record.target {
@@ -74,7 +74,22 @@ struct Planning {
             alreadyThere[address] = policy
             settle(function, policy, .already, "already bound to \(policy.driver)", target: policy.driver)
         } else {
-            return Candidate(function: function, policy: policy, isMate: false, isByHand: false)
+            return candidate(function, policy)
+        }
+        return nil
+    }
+
+    /// Nil, and settled, for one that a hanging worker or another manager keeps from being rebound.
+    private mutating func candidate(
+        _ function: PCIFunction, _ policy: Policy, isMate: Bool = false, isByHand: Bool = false
+    ) -> Candidate? {
+        let address = function.address
+        if let text = snapshot.stuck[address] {
+            settle(function, isByHand ? nil : policy, .stuck, text, target: policy.driver)
+        } else if snapshot.contested.contains(address), !request.names(address) {
+            settle(function, isByHand ? nil : policy, .contested, RebindLimit.reason(address), target: policy.driver)
+        } else {
+            return Candidate(function: function, policy: policy, isMate: isMate, isByHand: isByHand)
         }
         return nil
     }
@@ -126,8 +141,7 @@ struct Planning {
                 settle(mate, isByHand ? nil : policy, .already, reason, target: policy.driver)
             } else if !isViable(mate) {
                 settled[mate.address] = nil
-                candidates[mate.address] = Candidate(
-                    function: mate, policy: policy, isMate: true, isByHand: isByHand)
+                candidates[mate.address] = candidate(mate, policy, isMate: true, isByHand: isByHand)
             }
         }
     }

@@ -88,12 +88,6 @@ struct StepWriter {
             timeout: policy.timeout ?? function.driver?.defaultTimeout ?? policy.driver.defaultTimeout,
             isGroupBound: policy.isGroupBound)
         plan.access = policy.access
-        if let text = planning.snapshot.stuck[function.address] { plan.warnings.append("stuck: \(text)") }
-        if planning.snapshot.contested.contains(function.address), !planning.request.names(function.address) {
-            plan.warnings.append(
-                "contested: rebound 3 times in 60 s and taken back each time; not retried until `vfio-rebind apply \(function.address)`"
-            )
-        }
         for finding in candidate.findings where finding.verdict != .free && !finding.refuses {
             plan.warnings += finding.texts.map { "\(finding.name.rawValue): \($0)" }
         }

@@ -25,9 +25,10 @@ package struct HostPlan: Sendable {
         self.predicted = predicted
     }
 
-    /// Whether something is to be written: `--detailed-exitcode` answers 3.
+    /// Whether something is to be written, or is not as the policies want it: `--detailed-exitcode` answers 3.
     package var hasChanges: Bool {
-        functions.contains { $0.decision == .rebind } || !registrations.isEmpty || !withdrawals.isEmpty
+        functions.contains { [.rebind, .contested, .stuck].contains($0.decision) } || !registrations.isEmpty
+            || !withdrawals.isEmpty
     }
 
     /// The registrations that no function's step makes.

@@ -34,7 +34,8 @@ struct Runner {
         let unfinished = snapshot.records.values.filter { $0.phase != .rebound }.map(\.address).filter {
             request.addresses?.contains($0) ?? true || !LockSet.isHeld(WorkUnit.functionKey($0), root: session.root)
         }
-        let work = Set(plan.functions.filter { $0.decision == .rebind }.map(\.function.address)).union(unfinished)
+        let work = Set(plan.functions.filter { [.rebind, .contested].contains($0.decision) }.map(\.function.address))
+            .union(unfinished)
         let named = (request.addresses ?? []).filter { snapshot.holds.contains($0) }
         let units = WorkUnit.units(
             of: snapshot.functions.filter { work.contains($0.address) || named.contains($0.address) })
@@ -88,17 +89,8 @@ struct Runner {
 
     /// The outcome of a function that needed no worker; nil for one that was not requested.
     private func outcome(_ plan: FunctionPlan, named: Bool) -> FunctionOutcome? {
-        let outcome: Outcome
-        switch plan.decision {
-        case .rebind: outcome = .failed
-        case .already: outcome = .already
-        case .refused: outcome = .refused
-        case .held: outcome = .held
-        case .ignored: outcome = .ignored
-        case .unmatched:
-            guard named else { return nil }
-            outcome = .ignored
-        }
+        if plan.decision == .unmatched, !named { return nil }
+        let outcome = plan.decision.outcome
         return FunctionOutcome(
             address: plan.function.address, policy: plan.policy, outcome: outcome, driver: plan.function.driver,
             guards: plan.guards,

@@ -91,7 +91,7 @@ struct PlanReport {
             switch plan.decision {
             case .rebind: style.careful("rebind")
             case .already: style.good("already")
-            case .refused: style.bad("refused")
+            case .refused, .contested, .stuck: style.bad(plan.decision.rawValue)
             default: plan.decision.rawValue
             }
         var head = "\(style.bold(plan.function.address.description))  \(plan.function.id)  "
