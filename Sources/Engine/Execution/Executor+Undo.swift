@@ -98,11 +98,10 @@ extension Executor {
 extension Step {
     /// What is left where this step of an undo did not succeed.
     fileprivate func complaint(_ problem: String) -> String {
-        let driver = path?.split(separator: "/").dropLast().last ?? ""
-        return switch operation {
-        case .unbind: "\(value) could not be removed from \(driver) (\(problem))"
-        case .bind: "it has no driver: \(driver) could not be bound again (\(problem))"
-        case .removeID: "its ID is still registered with \(driver) (\(problem))"
+        switch self {
+        case .unbind(let address, let driver): "\(address) could not be removed from \(driver) (\(problem))"
+        case .bind(_, let driver): "it has no driver: \(driver) could not be bound again (\(problem))"
+        case .removeID(_, let driver, _): "its ID is still registered with \(driver) (\(problem))"
         default: "its driver_override could not be restored (\(problem))"
         }
     }

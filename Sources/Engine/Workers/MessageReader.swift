@@ -41,9 +41,10 @@ struct MessageReader {
 
     mutating func step() -> Step? {
         guard let operation = text().flatMap(Step.Operation.init), let address = optionalText(),
-            let path = optionalText(), let value = text()
+            let driver = optionalText(), let value = text()
         else { return nil }
-        return Step(operation, address.flatMap { PCIAddress($0) }, path: path, value: value)
+        return Step(
+            operation, address.flatMap { PCIAddress($0) }, driver: driver.flatMap { DriverName($0) }, value: value)
     }
 
     private mutating func stepOutcome() -> StepOutcome? {
@@ -76,5 +77,27 @@ struct MessageReader {
         return FunctionOutcome(
             address: address, policy: policy, outcome: outcome, driver: driver.flatMap { DriverName($0) },
             steps: steps, guards: guards, error: error, undone: isUndone ? undone : nil)
+    }
+}
+
+extension Step {
+    /// Puts together what a message took apart; nil where a part is missing.
+    fileprivate init?(_ operation: Operation, _ address: PCIAddress?, driver: DriverName?, value: String) {
+        let id = PCIID(String(value.map { $0 == " " ? ":" : $0 }))
+        switch (operation, address, driver) {
+        case (.loadModule, _, let driver?): self = .loadModule(of: driver, for: address)
+        case (.setOverride, let address?, _): self = .setOverride(value, of: address)
+        case (.clearOverride, let address?, _): self = .clearOverride(of: address)
+        case (.unbind, let address?, let driver?): self = .unbind(address, from: driver)
+        case (.bind, let address?, let driver?): self = .bind(address, to: driver)
+        case (.probe, let address?, _): self = .probe(address)
+        case (.registerID, _, let driver?):
+            guard let id else { return nil }
+            self = .registerID(id, with: driver, for: address)
+        case (.removeID, _, let driver?):
+            guard let id else { return nil }
+            self = .removeID(id, from: driver, for: address)
+        default: return nil
+        }
     }
 }

@@ -17,7 +17,7 @@ struct MessageWriter {
     mutating func put(_ step: Step) {
         put(step.operation.rawValue)
         put(step.address?.description)
-        put(step.path)
+        put(step.driver?.text)
         put(step.value)
     }
 

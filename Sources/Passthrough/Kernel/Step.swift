@@ -1,13 +1,25 @@
 /// One thing that a plan does: one kernel write, or the load of a module.
-package struct Step: Hashable, Sendable {
-    package let operation: Operation
-    /// The function that it concerns, or that needs it; nil for the registration of a type that no present function needs.
-    package let address: PCIAddress?
-    /// The file that is written, as seen without `--root`; nil for `load_module`.
-    package let path: String?
-    /// The exact text without the newline; the module and its parameters for `load_module`.
-    package let value: String
+///
+/// The address is that of the function which it concerns, or which needs it; nil for a device ID that no present function needs.
+package enum Step: Hashable, Sendable {
+    /// Loads the module of a driver with modprobe(8).
+    case loadModule(of: DriverName, for: PCIAddress?)
+    /// Names the only driver that may bind the function (Documentation/ABI/testing/sysfs-bus-pci).
+    case setOverride(String, of: PCIAddress)
+    /// Clears the override: the newline alone. A write of nothing would change nothing.
+    case clearOverride(of: PCIAddress)
+    /// Unbinds the function; returns when the driver's `remove` has returned, which may be never.
+    case unbind(PCIAddress, from: DriverName)
+    /// Binds the function; the only write whose errno tells what the probe said.
+    case bind(PCIAddress, to: DriverName)
+    /// Asks the kernel to find a driver; says success whatever comes of it.
+    case probe(PCIAddress)
+    /// Registers a device ID with a driver, which at once binds every function of it that has no driver.
+    case registerID(PCIID, with: DriverName, for: PCIAddress?)
+    /// Removes a dynamic ID; unbinds nothing.
+    case removeID(PCIID, from: DriverName, for: PCIAddress?)
 
+    /// What a step does, by its name in documents.
     package enum Operation: String, Sendable, CaseIterable {
         case loadModule = "load_module"
         case setOverride = "set_override"
@@ -17,51 +29,69 @@ package struct Step: Hashable, Sendable {
         case removeID = "remove_id"
     }
 
-    /// A step as another process of this program reported it; plans make theirs by the functions below.
-    package init(_ operation: Operation, _ address: PCIAddress?, path: String?, value: String) {
-        self.operation = operation
-        self.address = address
-        self.path = path
-        self.value = value
+    package var operation: Operation {
+        switch self {
+        case .loadModule: .loadModule
+        case .setOverride: .setOverride
+        case .clearOverride: .clearOverride
+        case .unbind: .unbind
+        case .bind: .bind
+        case .probe: .probe
+        case .registerID: .registerID
+        case .removeID: .removeID
+        }
     }
 
-    /// Loads the module of a driver with modprobe(8).
-    package static func loadModule(of driver: DriverName, for address: PCIAddress?) -> Step {
-        Step(.loadModule, address, path: nil, value: driver.moduleName)
+    package var address: PCIAddress? {
+        switch self {
+        case .loadModule(_, let address), .registerID(_, _, let address), .removeID(_, _, let address): address
+        case .setOverride(_, let address), .clearOverride(let address), .unbind(let address, _),
+            .bind(let address, _), .probe(let address):
+            address
+        }
     }
 
-    /// Names the only driver that may bind the function (Documentation/ABI/testing/sysfs-bus-pci).
-    package static func setOverride(_ text: String, of address: PCIAddress) -> Step {
-        Step(.setOverride, address, path: SysfsPath.driverOverride(address), value: text)
+    /// The driver that is loaded, bound, unbound or given an ID.
+    package var driver: DriverName? {
+        switch self {
+        case .loadModule(let driver, _), .unbind(_, let driver), .bind(_, let driver), .registerID(_, let driver, _),
+            .removeID(_, let driver, _):
+            driver
+        case .setOverride, .clearOverride, .probe: nil
+        }
     }
 
-    /// Clears the override: the newline alone. A write of nothing would change nothing.
-    package static func clearOverride(of address: PCIAddress) -> Step {
-        Step(.clearOverride, address, path: SysfsPath.driverOverride(address), value: "")
+    /// The file that is written, as seen without `--root`; nil for a module.
+    package var path: String? {
+        switch self {
+        case .loadModule: nil
+        case .setOverride(_, let address), .clearOverride(let address): SysfsPath.driverOverride(address)
+        case .unbind(_, let driver): SysfsPath.unbind(driver)
+        case .bind(_, let driver): SysfsPath.bind(driver)
+        case .probe: SysfsPath.driversProbe
+        case .registerID(_, let driver, _): SysfsPath.newID(driver)
+        case .removeID(_, let driver, _): SysfsPath.removeID(driver)
+        }
     }
 
-    /// Takes the function from a driver; returns when the driver's `remove` has returned, which may be never.
-    package static func unbind(_ address: PCIAddress, from driver: DriverName) -> Step {
-        Step(.unbind, address, path: SysfsPath.unbind(driver), value: address.description)
+    /// The exact text without the newline; the module for `load_module`.
+    package var value: String {
+        switch self {
+        case .loadModule(let driver, _): driver.moduleName
+        case .setOverride(let text, _): text
+        case .clearOverride: ""
+        case .unbind(let address, _), .bind(let address, _), .probe(let address): address.description
+        case .registerID(let id, _, _), .removeID(let id, _, _): id.newIDText
+        }
     }
 
-    /// Gives the function to a driver; the only write whose errno tells what the probe said.
-    package static func bind(_ address: PCIAddress, to driver: DriverName) -> Step {
-        Step(.bind, address, path: SysfsPath.bind(driver), value: address.description)
+    /// Whether it registers the device ID with the driver.
+    package func registers(_ id: PCIID, with driver: DriverName) -> Bool {
+        if case .registerID(id, driver, _) = self { true } else { false }
     }
 
-    /// Asks the kernel to find a driver; says success whatever comes of it.
-    package static func probe(_ address: PCIAddress) -> Step {
-        Step(.probe, address, path: SysfsPath.driversProbe, value: address.description)
-    }
-
-    /// Registers a card type with a driver, which at once takes every function of it that has no driver.
-    package static func registerID(_ id: PCIID, with driver: DriverName, for address: PCIAddress?) -> Step {
-        Step(.registerID, address, path: SysfsPath.newID(driver), value: id.newIDText)
-    }
-
-    /// Takes a registration back; unbinds nothing.
-    package static func removeID(_ id: PCIID, from driver: DriverName, for address: PCIAddress?) -> Step {
-        Step(.removeID, address, path: SysfsPath.removeID(driver), value: id.newIDText)
+    /// The ID that it removes from a driver.
+    package var withdrawal: Withdrawal? {
+        if case .removeID(let id, let driver, _) = self { Withdrawal(id: id, driver: driver) } else { nil }
     }
 }

@@ -33,7 +33,9 @@ package struct HostPlan: Sendable {
 
     /// The registrations that no function's step makes.
     package var registrationsAlone: [Registration] {
-        let carried = Set(functions.flatMap(\.steps).filter { $0.operation == .registerID }.map(\.value))
-        return registrations.filter { !carried.contains($0.id.newIDText) }
+        let steps = functions.flatMap(\.steps)
+        return registrations.filter { registration in
+            !steps.contains { $0.registers(registration.id, with: registration.driver) }
+        }
     }
 }

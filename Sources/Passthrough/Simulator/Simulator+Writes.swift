@@ -32,9 +32,11 @@ extension Simulator {
 
     /// Does what a plan's step does.
     package mutating func run(_ step: Step) -> KernelError? {
-        if let path = step.path { return write(path, Array(step.value.utf8) + [UInt8(ascii: "\n")]) }
-        defer { stepCount += 1 }
-        return fault(.loadModule, nil) ?? load(step.value)
+        guard let path = step.path else {
+            defer { stepCount += 1 }
+            return fault(.loadModule, nil) ?? load(step.value)
+        }
+        return write(path, Array(step.value.utf8) + [UInt8(ascii: "\n")])
     }
 
     /// Opens a file and writes these bytes with one write(2); nil is success.

@@ -71,17 +71,17 @@ struct Runner {
             : RegistrationWorker.register([registration], root: session.root)[0]
     }
 
-    private static func makes(_ step: Step, _ registration: Registration) -> Bool {
-        step.operation == .registerID && step.value == registration.id.newIDText
-    }
-
     private func tell(_ changes: [AutoprobeKeeper.Change]) {
         for change in changes where change.problem != nil || !session.options.quiet { Output.error(change.text) }
     }
 
     private static func result(of registration: Registration, in outcomes: [FunctionOutcome]) -> String {
         for outcome in outcomes {
-            guard let made = outcome.steps.first(where: { makes($0.step, registration) }) else { continue }
+            guard
+                let made = outcome.steps.first(where: {
+                    $0.step.registers(registration.id, with: registration.driver)
+                })
+            else { continue }
             return outcome.undone?.contains(made.step) == true ? "ECANCELED" : made.result
         }
         return "ECANCELED"
@@ -138,10 +138,10 @@ struct Runner {
         var plan = HostPlan(isComplete: snapshot.isComplete, functions: plans, registrations: [])
         // Releasing the last function of an ID removes the ID.
         let released = plans.filter { $0.decision == .rebind }.map(\.function)
-        let taken = Set(plans.flatMap(\.steps).filter { $0.operation == .removeID }.map(\.value))
+        let taken = Set(plans.flatMap(\.steps).compactMap(\.withdrawal))
         plan.withdrawals = RegistrationWorker.unneeded(besides: Set(released.map(\.address)), root: session.root)
             .filter { type in
-                !taken.contains(type.id.newIDText) && (all || released.contains { $0.id == type.id })
+                !taken.contains(type) && (all || released.contains { $0.id == type.id })
             }
         return plan.predicted(on: snapshot)
     }

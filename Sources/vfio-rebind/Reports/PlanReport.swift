@@ -57,7 +57,7 @@ struct PlanReport {
         var lines = shown.flatMap { self.lines(of: $0, style) }
         let alone = plan.registrations.filter { registration in
             !shown.contains {
-                $0.steps.contains { $0.operation == .registerID && $0.value == registration.id.newIDText }
+                $0.steps.contains { $0.registers(registration.id, with: registration.driver) }
             }
         }
         for registration in alone {
