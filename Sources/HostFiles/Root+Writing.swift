@@ -1,12 +1,14 @@
 import Glibc
 package import SystemPackage
 
+/// Every write but those to the kernel. Where the root is read-only each is passed over and succeeds.
 extension Root {
     /// Replaces a file of ours at once: written aside, synced, renamed. A reader sees the old content or the new one.
     ///
     /// The mode holds whatever the umask is: the service's is strict, and its files are there to be read. The directory must be there.
     /// Throws `noSpace`, `readOnlyFileSystem` and the like; then the old content stays.
     package func replace(_ path: String, _ bytes: [UInt8], mode: UInt32 = 0o644) throws(Errno) {
+        if isReadOnly { return }
         let (folder, name) = Root.split(path)
         let parent = try open(folder, O_RDONLY | O_DIRECTORY)
         let aside = ".\(name).\(getpid())"
@@ -54,6 +56,7 @@ extension Root {
 
     /// Removes a file of ours; one that is not there is no error.
     package func remove(_ path: String) throws(Errno) {
+        if isReadOnly { return }
         let (folder, name) = Root.split(path)
         guard exists(folder) else { return }
         let parent = try open(folder, O_RDONLY | O_DIRECTORY)
@@ -62,6 +65,7 @@ extension Root {
 
     /// Removes a directory of ours with all that is below it; links are removed, not followed.
     package func removeTree(_ path: String) throws(Errno) {
+        if isReadOnly { return }
         let folder = try folder(path)
         for entry in try folder.entries() {
             if entry.isFolder { try removeTree("\(path)/\(entry.name)") } else { try remove("\(path)/\(entry.name)") }
@@ -73,7 +77,7 @@ extension Root {
 
     /// Makes a directory and those above it, mode 0755 whatever the umask is.
     package func makeFolder(_ path: String) throws(Errno) {
-        if exists(path) { return }
+        if isReadOnly || exists(path) { return }
         let (folder, name) = Root.split(path)
         try makeFolder(folder)
         let parent = try open(folder, O_RDONLY | O_DIRECTORY)

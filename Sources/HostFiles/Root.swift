@@ -12,13 +12,20 @@ package struct Root: Sendable {
     /// -1 for `/`, where plain calls do. Kept open for the life of the program.
     private let directory: Int32
 
+    /// Whether every write below it is passed over and succeeds: for commands that read, and for dry runs.
+    package let isReadOnly: Bool
+
     /// The machine's own tree.
     package static let host = Root()
 
-    private init(path: String = "/", directory: Int32 = -1) {
+    private init(path: String = "/", directory: Int32 = -1, isReadOnly: Bool = false) {
         self.path = path
         self.directory = directory
+        self.isReadOnly = isReadOnly
     }
+
+    /// The same tree, in which nothing is written.
+    package var readOnly: Root { Root(path: path, directory: directory, isReadOnly: true) }
 
     /// Opens a directory; `/`, however it is written, is the host.
     ///

@@ -25,7 +25,7 @@ final class EngineHost {
 
     var state: StateFolder { StateFolder(root: tree.root) }
 
-    var executor: Executor<SimulatedKernel> {
+    var executor: Executor {
         Executor(
             kernel: kernel, state: state, registrar: Registrar(kernel: kernel, root: tree.root),
             willBegin: { _, _ in }, stillStands: { _ in self.stands })

@@ -96,22 +96,3 @@ final class SimulatedKernel: Kernel {
         if andPlug { _ = simulator.plug(address) }
     }
 }
-
-extension KernelError {
-    var errno: Errno {
-        switch self {
-        case .again: .resourceTemporarilyUnavailable
-        case .busy: .resourceBusy
-        case .exists: .fileExists
-        case .invalid: .invalidArgument
-        case .noDevice: .operationNotSupportedByDevice
-        case .noEntry: .noSuchFileOrDirectory
-        case .noMemory: .noMemory
-        case .inputOutput: .ioError
-        case .access: .permissionDenied
-        case .notPermitted: .notPermitted
-        case .noSpace: .noSpace
-        case .range: Errno(rawValue: 34)
-        }
-    }
-}

@@ -5,17 +5,17 @@ import Processes
 import SystemPackage
 
 /// Makes the steps of plans, in a worker process and nowhere else: journal, write, check, undo.
-package struct Executor<Host: Kernel> {
-    let kernel: Host
+package struct Executor {
+    let kernel: any Kernel
     let state: StateFolder
-    let registrar: Registrar<Host>
+    let registrar: Registrar
     /// Told of each step before it is made, with the seconds that it may take.
     let willBegin: (Step, Int) -> Void
     /// Whether the plan for a function still stands, asked again after a write that came back late.
     let stillStands: (PCIAddress) -> Bool
 
     package init(
-        kernel: Host, state: StateFolder, registrar: Registrar<Host>, willBegin: @escaping (Step, Int) -> Void,
+        kernel: any Kernel, state: StateFolder, registrar: Registrar, willBegin: @escaping (Step, Int) -> Void,
         stillStands: @escaping (PCIAddress) -> Bool
     ) {
         self.kernel = kernel

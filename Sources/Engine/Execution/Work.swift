@@ -45,14 +45,14 @@ struct Work {
         plan.steps.filter { ([.unbind, .bind, .probe].contains($0.operation)) == takeover }
     }
 
-    func outcome(_ outcome: Outcome, _ kernel: some Kernel, error: String?) -> FunctionOutcome {
+    func outcome(_ outcome: Outcome, _ kernel: any Kernel, error: String?) -> FunctionOutcome {
         FunctionOutcome(
             address: address, policy: plan.policy, outcome: outcome, driver: kernel.driver(of: address), steps: made,
             guards: plan.guards, error: error, undone: undone)
     }
 
     /// What went wrong and where the function is now.
-    func report(_ kernel: some Kernel, wanted: DriverName?) -> String {
+    func report(_ kernel: any Kernel, wanted: DriverName?) -> String {
         let driver = kernel.driver(of: address)
         var sentences = [error ?? "another function of its IOMMU group failed, so it was put back"]
         if let leftOver {

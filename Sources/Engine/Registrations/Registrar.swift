@@ -5,14 +5,14 @@ import Processes
 import SystemPackage
 
 /// Registers ids with drivers and takes them back, so that only what this program registered is ever removed.
-package struct Registrar<Host: Kernel> {
-    private let kernel: Host
+package struct Registrar {
+    private let kernel: any Kernel
     private let state: StateFolder
     private let root: Root
     /// Whether somebody works on another function just now, whose lock the walk of `new_id` may have to wait for.
     private let othersAreBusy: () -> Bool
 
-    package init(kernel: Host, root: Root, othersAreBusy: @escaping () -> Bool = { false }) {
+    package init(kernel: any Kernel, root: Root, othersAreBusy: @escaping () -> Bool = { false }) {
         self.kernel = kernel
         self.root = root
         self.othersAreBusy = othersAreBusy
@@ -49,12 +49,15 @@ package struct Registrar<Host: Kernel> {
     /// What is written down as done by this program is not written again, unless `again`. EEXIST (drivers/pci/pci-driver.c,
     /// new_id_store) means that the id is known already: no failure, and not ours to remove.
     func perform(_ step: Step, again: Bool = false) -> Attempt {
-        guard let path = step.path, let driver = Registrar.driver(path), let id = Registrar.id(step.value) else {
-            return Attempt(result: "EINVAL", reason: "\(step.value) is not a device ID")
-        }
-        if step.operation == .registerID {
-            if !again, isDone(id, driver) { return .done }
+        let id: PCIID
+        let driver: DriverName
+        switch step {
+        case .registerID(let ours, let target, _):
+            if !again, isDone(ours, target) { return .done }
             if othersAreBusy() { return performAside(step, again) }
+            (id, driver) = (ours, target)
+        case .removeID(let ours, let target, _): (id, driver) = (ours, target)
+        default: return Attempt(result: "EINVAL", reason: "\(step.operation.rawValue) is no step of an ID")
         }
         let lock: LockSet
         do throws(LockSet.Failure) {
@@ -140,19 +143,12 @@ package struct Registrar<Host: Kernel> {
         try? state.dropRegistration(of: id, with: driver)
         return .done
     }
-
-    private static func driver(_ path: String) -> DriverName? {
-        let parts = path.split(separator: "/")
-        return parts.count >= 2 ? DriverName(String(parts[parts.count - 2])) : nil
-    }
-
-    private static func id(_ text: String) -> PCIID? { PCIID(String(text.map { $0 == " " ? ":" : $0 })) }
 }
 
-extension Registrar<HostKernel> {
+extension Registrar {
     /// Registers beside workers that may hold other functions; `own` are the locks of the caller.
-    static func besideWorkers(of own: Set<String>, root: Root) -> Registrar {
-        Registrar(kernel: HostKernel(root: root), root: root) {
+    static func besideWorkers(of own: Set<String>, root: Root, kernel: (any Kernel)? = nil) -> Registrar {
+        Registrar(kernel: kernel ?? root.kernel(), root: root) {
             LockSet.isAnyHeld(of: WorkUnit.functionKeyPrefix, besides: own, root: root)
         }
     }

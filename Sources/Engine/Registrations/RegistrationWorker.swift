@@ -23,7 +23,7 @@ package enum RegistrationWorker {
     package static func withdraw(
         _ withdrawals: [Withdrawal], root: Root, patience: Int = patience
     ) -> [WithdrawalOutcome] {
-        let registrar = Registrar(kernel: HostKernel(root: root), root: root)
+        let registrar = Registrar(kernel: root.kernel(), root: root)
         let replies = run(withdrawals.count, root, patience) {
             RegistrationReply(registrar.withdraw(withdrawals[$0]))
         }

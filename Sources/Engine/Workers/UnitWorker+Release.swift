@@ -4,7 +4,7 @@ import Passthrough
 
 /// The way back, in a worker.
 extension UnitWorker {
-    func release(_ overrides: Set<Guard>, passesDrift: Bool, _ holds: Bool, _ executor: Executor<HostKernel>) {
+    func release(_ overrides: Set<Guard>, passesDrift: Bool, _ holds: Bool, _ executor: Executor) {
         _ = SnapshotReader(root: root).refreshing(Set(unit.addresses), in: known, droppingStale: true)
         let reader = HostReader(root: root)
         for address in unit.addresses {
@@ -27,7 +27,7 @@ extension UnitWorker {
     }
 
     /// The hold is written first: the event of the native driver's bind must find it.
-    private func give(_ plan: FunctionPlan, _ executor: Executor<HostKernel>, _ holds: Bool) -> FunctionOutcome {
+    private func give(_ plan: FunctionPlan, _ executor: Executor, _ holds: Bool) -> FunctionOutcome {
         let address = plan.function.address
         let wasHeld = state.holds()[address] != nil
         do throws(StateError) {

@@ -31,7 +31,7 @@ struct UnitWorker {
         switch job {
         case .rebind(let planner): rebind(planner, signature)
         case .release(let overrides, let passesDrift, let holds):
-            release(overrides, passesDrift: passesDrift, holds, executor(signature) { _ in true })
+            release(overrides, passesDrift: passesDrift, holds, executor(signature, on: known) { _ in true })
         }
         for address in unit.addresses { try? state.clearStuck(address) }
         locks.unlock()
@@ -73,12 +73,12 @@ struct UnitWorker {
     }
 
     private func executor(
-        _ signature: LockSet.Signature, _ stillStands: @escaping (PCIAddress) -> Bool
-    ) -> Executor<HostKernel> {
-        let kernel = HostKernel(root: root)
+        _ signature: LockSet.Signature, on snapshot: HostSnapshot, _ stillStands: @escaping (PCIAddress) -> Bool
+    ) -> Executor {
+        let kernel = root.kernel(showing: snapshot)
         var signed: Int64 = 0
         return Executor(
-            kernel: kernel, state: state, registrar: Registrar.besideWorkers(of: unit.keys, root: root),
+            kernel: kernel, state: state, registrar: .besideWorkers(of: unit.keys, root: root, kernel: kernel),
             willBegin: { step, seconds in
                 // Steps that follow each other at once share what the locks say, which is a second more than a step may take.
                 let deadline = Clock.milliseconds + Int64(seconds) * 1000
@@ -101,7 +101,7 @@ struct UnitWorker {
         liftHolds(planner)
         let (plan, snapshot) = TypeReader(root: root, planner: planner).plan(snapshot(for: planner, reading: reading))
         UseMemory(root: root).update(from: plan, on: snapshot, only: Set(unit.addresses))
-        let executor = executor(signature) { address in
+        let executor = executor(signature, on: snapshot) { address in
             self.plan(planner).functions.contains { $0.function.address == address && $0.decision == .rebind }
         }
         let own = unit.addresses.compactMap { address in plan.functions.first { $0.function.address == address } }
@@ -124,7 +124,7 @@ struct UnitWorker {
     }
 
     /// Rebinds functions that go together, and keeps what is to be known of them later.
-    private func carryOut(_ plans: [FunctionPlan], _ executor: Executor<HostKernel>, isByUser: Bool) {
+    private func carryOut(_ plans: [FunctionPlan], _ executor: Executor, isByUser: Bool) {
         for var outcome in executor.rebind(plans) {
             if !isByUser { countRound(outcome) }
             if outcome.outcome == .rebound,
@@ -148,7 +148,7 @@ struct UnitWorker {
     }
 
     /// Puts back what a run began and was killed over.
-    private func putBack(_ plan: FunctionPlan, _ executor: Executor<HostKernel>) -> FunctionOutcome {
+    private func putBack(_ plan: FunctionPlan, _ executor: Executor) -> FunctionOutcome {
         guard let record = state.record(of: plan.function.address) else { return settle(plan, executor) }
         var outcome = executor.putBack(record, plan.function)
         outcome.policy = plan.policy
@@ -179,7 +179,7 @@ struct UnitWorker {
     }
 
     /// The outcome of a function that is not to be rebound. What was begun for it before is ended or undone.
-    private func settle(_ plan: FunctionPlan, _ executor: Executor<HostKernel>) -> FunctionOutcome {
+    private func settle(_ plan: FunctionPlan, _ executor: Executor) -> FunctionOutcome {
         if plan.decision == .contested { return leaveAlone(plan) }
         let address = plan.function.address
         var undone: [Step]?

@@ -36,6 +36,8 @@ package struct LockSet: ~Copyable {
     ///
     /// `patience` is in milliseconds; 0 asks once. A holder that hangs is never waited for.
     package init(_ keys: Set<String>, root: Root, patience: Int) throws(Failure) {
+        // Who writes nothing disturbs nobody, and may not be allowed to make the files.
+        if root.isReadOnly { return }
         do throws(Errno) {
             try root.makeFolder(StatePath.locks)
         } catch {
@@ -77,7 +79,7 @@ package struct LockSet: ~Copyable {
 
     /// Whether someone has one of the locks whose names begin so, these aside.
     package static func isAnyHeld(of prefix: String, besides own: Set<String>, root: Root) -> Bool {
-        let names = (try? root.names(in: StatePath.locks)) ?? []
+        let names = root.isReadOnly ? [] : (try? root.names(in: StatePath.locks)) ?? []
         return names.contains { $0.hasPrefix(prefix) && !own.contains($0) && isHeld($0, root: root) }
     }
 

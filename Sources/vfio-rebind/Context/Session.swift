@@ -24,7 +24,8 @@ struct Session {
     ) throws(Failure) {
         self.options = options
         do throws(Errno) {
-            root = try Root(options.root)
+            let root = try Root(options.root)
+            self.root = writes ? root : root.readOnly
         } catch {
             throw Failure(status: .usage, message: "--root \(options.root): \(error)")
         }
