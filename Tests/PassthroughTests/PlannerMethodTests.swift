@@ -90,7 +90,7 @@ struct PlannerMethodTests {
         #expect(host.plan(2)?.method == .newID)
         host.snapshot.stuck = [Host.address(1): "unbind is blocked in the kernel"]
         host.snapshot.registeredIDs = [.vfioPCI: [Host.mellanox]]
-        #expect(host.plan(1)?.decision == .stuck && host.plan(1)?.reason == "unbind does not come back")
+        #expect(host.plan(1)?.decision == .stuck && host.plan(1)?.reason == "unbind is blocked in the kernel")
         #expect(host.plan(1)?.steps.isEmpty == true)
         #expect(host.plan(2)?.method == .driverOverride && host.plan(3)?.method == .driverOverride)
         #expect(

@@ -84,11 +84,11 @@ extension DriverObstacle {
 extension GroupObstacle {
     fileprivate var kind: EvidenceKind {
         switch state {
-        case .goes, .stays(_, .assigned), .stays(_, .decided): .memberOfHost
+        case .goes, .stays(_, .assigned), .stays(_, .decided), .stays(_, .stuck): .memberOfHost
         case .bridge: .bridgeDriver
         case .stays(_, .refused): .memberRefused
         case .stays(_, .ignored): .memberIgnored
-        case .stays(_, .held): .memberHeld
+        case .stays(_, .held), .stays(_, .contested): .memberHeld
         case .stays(_, .libvirt), .stays(_, .unnamed(refusing: _?)): .memberInUse
         case .stays(_, .unnamed(refusing: nil)): .memberUnnamed
         }
