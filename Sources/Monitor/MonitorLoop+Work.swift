@@ -246,7 +246,7 @@ extension MonitorLoop {
             registrationRetry.fail(at: Clock.milliseconds)
         }
         status.failedRegistrations = failed
-        for id in registrations.removed { report.say(.notice, "\(id): not registered any more") }
+        for id in registrations.removed { report.say(.notice, "\(id): no longer registered") }
         self.registrations = nil
     }
 }
