@@ -75,7 +75,7 @@ def test_a_physical_function_with_virtual_ones_stays(machine):
     wait_driver(machine, disk, "nvme")
     machine.write(f"/sys/bus/pci/devices/{disk}/sriov_numvfs", "2\n")
     machine.policy(policy_for(disk))
-    assert "2 virtual functions" in refusal(machine, disk, "vfs")
+    assert "2 of its virtual functions are enabled" in refusal(machine, disk, "vfs")
 
 
 def test_a_member_of_a_group_that_the_host_uses_stays(machine):

@@ -133,7 +133,9 @@ def test_drift_is_put_right_and_a_fight_is_not(machine):
 
 
 def card(known):
-    return next(each for each in known["functions"] if each["address"] == CARD)
+    """What the monitor knows of the card; nothing where it has not looked at it yet."""
+    nothing = {"next_try": None, "outcome": None, "state": None, "error": None}
+    return next((each for each in known["functions"] if each["address"] == CARD), nothing)
 
 
 def test_a_driver_that_refuses_is_asked_again_without_an_event(machine):

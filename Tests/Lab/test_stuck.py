@@ -62,7 +62,7 @@ def test_commands_answer_and_the_others_go_on(machine, said):
     times = {words: milliseconds(machine.run(["vfio-rebind", words])) for words in ("list", "plan", "status")}
     assert state_of(machine, CARD) == "stuck"
     plan = {each["address"]: each for each in program(machine, "plan")["functions"]}
-    assert plan[CARD]["warnings"][0].startswith("stuck: unbind")
+    assert plan[CARD]["decision"] == "stuck" and plan[CARD]["reason"].startswith("unbind")
     assert {address: plan[address]["method"] for address in (OTHER, nic, FORCED)} == {
         OTHER: "new_id", nic: "driver_override", FORCED: "driver_override"}
     assert STUCK in plan[nic]["reason"] and STUCK in plan[FORCED]["reason"]
