@@ -76,9 +76,9 @@ struct GuardAdviceTests {
     @Test("the disk of the running system is never passed over")
     func system() throws {
         let root: [Evidence] = [.disk("sda1", .mounted(MountPoint("/")))]
-        #expect(try advice(.storage, root, isOverridable: false)?.contains("no override") == true)
+        #expect(try advice(.storage, root, isOverridable: false)?.contains("cannot be overridden") == true)
         let old: [Evidence] = [.remembered(since: 0, root[0])]
-        #expect(try advice(.storage, old, isOverridable: false)?.contains("no override") == true)
+        #expect(try advice(.storage, old, isOverridable: false)?.contains("cannot be overridden") == true)
         #expect(try advice(.storage, old) == "`vfio-rebind forget 0000:03:00.0` if that is no longer true")
     }
 

@@ -233,7 +233,7 @@ def test_the_advice_is_about_what_was_found(root, program, card):
     block = root.add_disk(disk, "nvme0n1")
     root.add_partition(block, "nvme0n1p1")
     root.mount("259:1", "/")
-    assert "no override passes over that" in program("bind", "--dry-run", disk).out
+    assert "it holds the running system, which cannot be overridden" in program("bind", "--dry-run", disk).out
     root.add_function("0000:04:00.1", "8086:10d4", driver="e1000e", group=7)
     assert "add the other functions of the group" in program("bind", "--dry-run", card).out
 

@@ -65,7 +65,7 @@ package struct GuardAdvice {
     }
 
     private var storage: String {
-        if finding.found.isFirm { return "the disk of the running system stays with it: no override passes over that" }
+        if finding.found.isFirm { return "it holds the running system, which cannot be overridden" }
         let ways = steps([
             .mounted: "unmount it", .swap: "switch the swap off with swapoff(8)",
             .loopDevice: "detach the loop device with losetup(8)",
